@@ -1,0 +1,163 @@
+package phoenix
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+)
+
+// join handles a phx_join, on the connection's own goroutine: the connection
+// waits for it (DESIGN.md D8). old is the channel that is on the topic already,
+// nil as a rule.
+func (s *Session) join(m protocol.Message, old *Socket) {
+	route, ok := s.user.route(m.Topic)
+	if !ok {
+		s.endpoint.log.Warn("a client tried to join a topic that no route matches", "topic", m.Topic)
+		s.replyUnmatched(m)
+		return
+	}
+	var last []protocol.Frame
+	if old != nil {
+		s.endpoint.log.Debug("a duplicate join replaces a channel", "topic", m.Topic)
+		s.remove(old)
+		last = append(old.displace(), s.encodeClose(old)...)
+	}
+	c, answer, err := s.admit(route, m)
+	if err == nil {
+		s.open(c, answer, last)
+		return
+	}
+	s.send(s.refusal(m, err))
+	s.sendAll(last)
+	if c != nil {
+		c.turnAway(err)
+	}
+}
+
+func (s *Session) remove(c *Socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.channels[c.topic] == c {
+		delete(s.channels, c.topic)
+	}
+}
+
+// encodeClose returns the phx_close of a channel as a list of one frame, empty
+// if it cannot be written.
+func (s *Session) encodeClose(c *Socket) []protocol.Frame {
+	f, err := s.serializer.Encode(c.closeMessage())
+	if err != nil {
+		return nil
+	}
+	return []protocol.Frame{f}
+}
+
+func (s *Session) sendAll(frames []protocol.Frame) {
+	for _, f := range frames {
+		s.send(f)
+	}
+}
+
+// admit asks the limits and the channel itself whether the client may join. It
+// returns the channel, if it came to that, and either the answer for the client
+// or why not.
+func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Frame, error) {
+	if limit := s.user.MaxTopicLength; limit > 0 && len(m.Topic) > limit {
+		return nil, protocol.Frame{}, Reject(topicTooLong)
+	}
+	if limit, ok := s.user.maxChannels(); ok && s.count() >= limit {
+		s.endpoint.log.Error("a client tried to join more channels than one connection may", "topic", m.Topic, "limit", limit)
+		return nil, protocol.Frame{}, Reject(tooManyChannels)
+	}
+	start := time.Now()
+	c := &Socket{session: s, topic: m.Topic, joinRef: m.JoinRef, storedRef: m.JoinRef}
+	if c.joinRef.IsNull() {
+		c.joinRef = m.Ref
+	}
+	answer, err := c.join(route, m)
+	s.endpoint.logJoin(m, time.Since(start), err)
+	return c, answer, err
+}
+
+// join makes the channel and has it decide. It returns the answer if that is
+// yes.
+func (s *Socket) join(route Route, m protocol.Message) (protocol.Frame, error) {
+	var response any
+	err := protect(func() (err error) {
+		s.channel = route.New()
+		if response, err = s.channel.Join(s, m.Payload); err != nil {
+			return err
+		}
+		if i, ok := s.channel.(Interceptor); ok {
+			s.intercepts = slices.Clone(i.Intercept())
+		}
+		return nil
+	})
+	if err != nil {
+		return protocol.Frame{}, err
+	}
+	return s.session.encodeReply(m.JoinRef, m, OK(response))
+}
+
+func (s *Session) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.channels)
+}
+
+// refusal is the answer to a join that failed: the channel's own payload if it
+// refused, else that it crashed.
+func (s *Session) refusal(m protocol.Message, err error) protocol.Frame {
+	var refused *rejection
+	response := any(joinCrashed)
+	if errors.As(err, &refused) {
+		response = refused.payload
+	}
+	f, err := s.encodeReply(m.JoinRef, m, Error(response))
+	if err != nil {
+		s.endpoint.log.Error("a refused join cannot be answered", "topic", m.Topic, "error", err)
+	}
+	return f
+}
+
+// turnAway ends a channel that did not come to be. One that refused is told of
+// its end, one that crashed is not (PROTOCOL.md §4.4).
+func (s *Socket) turnAway(err error) {
+	var refused *rejection
+	if s.beginEnd() && errors.As(err, &refused) {
+		s.terminate(ErrShutdown)
+	}
+	s.unsubscribe()
+	s.finish()
+}
+
+// open lets an admitted channel live. The client hears, in this order, the
+// join's reply, the last words of the channel that it replaces, and then what
+// the new one says (PROTOCOL.md §4.5).
+func (s *Session) open(c *Socket, answer protocol.Frame, last []protocol.Frame) {
+	c.mu.Lock()
+	c.phase = opening
+	c.mu.Unlock()
+	// Subscribed before the reply: the client must not miss what is broadcast
+	// once it knows that it has joined. What comes now is held back.
+	subscription := s.endpoint.bus.Subscribe(c.topic, c)
+
+	s.mu.Lock()
+	if s.channels == nil {
+		s.channels = make(map[string]*Socket, 1)
+	}
+	s.channels[c.topic] = c
+	s.mu.Unlock()
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.subscription = subscription
+	s.send(answer)
+	s.sendAll(last)
+	s.sendAll(c.held)
+	c.held = nil
+	c.phase = joined
+	c.work()
+}

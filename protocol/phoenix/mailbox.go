@@ -1,0 +1,235 @@
+package phoenix
+
+import (
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+)
+
+// task is one thing that waits for a channel's attention. A returned error ends
+// the channel: *gone because its connection did, *stop as it asks, any other as
+// a crash.
+type task interface {
+	do(s *Socket) error
+}
+
+type (
+	in    protocol.Message   // an event from the client
+	out   protocol.Broadcast // an intercepted broadcast
+	info  struct{ msg any }  // a message of the server's own
+	leave protocol.Message   // phx_leave
+	gone  struct{ reason error }
+)
+
+func (m in) do(s *Socket) error {
+	reply, err := m.handle(s)
+	if reply.status != "" {
+		f, failed := s.encodeReply(m.Ref, reply)
+		if failed != nil {
+			return failed
+		}
+		_ = s.say(f)
+	}
+	return err
+}
+
+func (m in) handle(s *Socket) (Reply, error) {
+	e := s.session.endpoint
+	logged := e.logs(e.config.Log.HandleIn, m.Topic)
+	var start time.Time
+	if logged {
+		start = time.Now()
+	}
+	s.current = m.Ref
+	reply, err := s.channel.HandleIn(s, m.Event, m.Payload)
+	s.current = protocol.Null
+	if logged {
+		e.logHandled(m.Topic, m.Event, m.Payload, start)
+	}
+	return reply, err
+}
+
+func (b out) do(s *Socket) error {
+	return s.channel.(Interceptor).HandleOut(s, b.Event, b.Payload)
+}
+
+func (i info) do(s *Socket) error {
+	if h, ok := s.channel.(InfoHandler); ok {
+		return h.HandleInfo(s, i.msg)
+	}
+	s.session.endpoint.log.Warn("a channel without HandleInfo was sent a message", "topic", s.topic, "message", fmt.Sprintf("%T", i.msg))
+	return nil
+}
+
+func (l leave) do(s *Socket) error {
+	f, err := s.encodeReply(l.Ref, OK(nil))
+	if err != nil {
+		return err
+	}
+	_ = s.say(f)
+	return Stop(ErrLeft)
+}
+
+func (g gone) do(*Socket) error { return &g }
+func (g *gone) Error() string   { return g.reason.Error() }
+
+// mailbox is what waits for a channel: a queue that borrows a goroutine only
+// while there is something in it. The socket's mutex guards it.
+type mailbox struct {
+	tasks    []task
+	running  bool // a goroutine is at work on it
+	messages int  // of them from the client
+	bytes    int  // of those messages' payloads
+	room     *sync.Cond
+}
+
+func (m *mailbox) full(l MailboxLimits) bool {
+	return m.messages >= l.Messages || m.bytes >= l.Bytes
+}
+
+func (m *mailbox) push(t task) {
+	m.count(t, 1)
+	m.tasks = append(m.tasks, t)
+}
+
+func (m *mailbox) pop() task {
+	t := m.tasks[0]
+	m.tasks[0] = nil
+	if m.tasks = m.tasks[1:]; len(m.tasks) == 0 {
+		m.tasks = nil
+	}
+	m.count(t, -1)
+	return t
+}
+
+func (m *mailbox) count(t task, sign int) {
+	switch t := t.(type) {
+	case in:
+		m.messages += sign
+		m.bytes += sign * len(t.Payload.Bytes())
+	case leave:
+		m.messages += sign
+	}
+	if sign < 0 {
+		m.wake()
+	}
+}
+
+// wake lets whoever waits for room look again.
+func (m *mailbox) wake() {
+	if m.room != nil {
+		m.room.Broadcast()
+	}
+}
+
+// clear drops what waits: a channel that has ended does nothing more.
+func (m *mailbox) clear() {
+	m.tasks, m.messages, m.bytes = nil, 0, 0
+	m.wake()
+}
+
+// accept queues a message from the client and waits for room to do so.
+func (s *Socket) accept(t task) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	limits := s.session.mailbox
+	for s.phase < ending && s.mailbox.full(limits) && !s.session.stopping.Load() {
+		if s.mailbox.room == nil {
+			s.mailbox.room = sync.NewCond(&s.mu)
+		}
+		s.mailbox.room.Wait()
+	}
+	s.queue(t)
+}
+
+// post queues what the server itself has for the channel, and never waits. It
+// reports whether the channel will see it.
+func (s *Socket) post(t task) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if waiting := len(s.mailbox.tasks) - s.mailbox.messages; waiting >= s.session.mailbox.Internal {
+		s.mailbox.clear()
+		t = overflow{}
+	}
+	return s.queue(t)
+}
+
+// overflow ends a channel whose mailbox could not take what was posted to it.
+type overflow struct{}
+
+func (overflow) do(*Socket) error { return ErrMailboxFull }
+
+// queue adds a task under the lock and sees to it that somebody does it.
+func (s *Socket) queue(t task) bool {
+	if s.phase >= ending {
+		return false
+	}
+	s.mailbox.push(t)
+	s.work()
+	return true
+}
+
+// work starts the mailbox's goroutine if there is something to do and nobody at
+// it. Before the join is answered there is not.
+func (s *Socket) work() {
+	if s.phase >= joined && !s.mailbox.running && len(s.mailbox.tasks) > 0 {
+		s.mailbox.running = true
+		go s.run()
+	}
+}
+
+// run does what is in the mailbox until it is empty or the channel ends.
+func (s *Socket) run() {
+	returned := false
+	defer func() {
+		if !returned {
+			// A callback called runtime.Goexit, as t.FailNow does. Nobody would
+			// work for the channel any more.
+			s.end(&CrashError{Err: errExited})
+		}
+	}()
+	for {
+		t, ok := s.next()
+		if !ok {
+			break
+		}
+		if err := protect(func() error { return t.do(s) }); err != nil {
+			s.end(err)
+			break
+		}
+	}
+	returned = true
+}
+
+// next takes the next task, or lets the goroutine go.
+func (s *Socket) next() (task, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.mailbox.tasks) == 0 {
+		s.mailbox.running = false
+		return nil, false
+	}
+	return s.mailbox.pop(), true
+}
+
+var errExited = errors.New("a callback ended its goroutine")
+
+// protect calls a callback and turns a panic into a *CrashError.
+func protect(callback func() error) (err error) {
+	defer func() {
+		v := recover()
+		if v == nil {
+			return
+		}
+		cause, ok := v.(error)
+		if !ok {
+			cause = fmt.Errorf("panic: %v", v)
+		}
+		err = &CrashError{Err: cause, Stack: debug.Stack()}
+	}()
+	return callback()
+}

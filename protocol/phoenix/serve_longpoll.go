@@ -1,0 +1,53 @@
+package phoenix
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
+)
+
+// authTokenHeader carries the token over long polling, as it is, in the request
+// that opens a session.
+const authTokenHeader = "X-Phoenix-Authtoken"
+
+// longPoll serves the long-poll URL of a mount.
+func (m *mount) longPoll() func(http.ResponseWriter, *http.Request, Params) {
+	options := m.options.LongPoll.Options
+	if options.Logger == nil {
+		options.Logger = m.endpoint.log
+	}
+	server := longpoll.NewServer(options)
+	return func(w http.ResponseWriter, r *http.Request, variables Params) {
+		req, status := m.parse(r, variables)
+		if status != 0 {
+			w.WriteHeader(status)
+			return
+		}
+		if !m.allowed(r) {
+			longpoll.Refuse(w)
+			return
+		}
+		server.Serve(w, r, req.params.Get("token"), func(s *longpoll.Session) (longpoll.Handler, error) {
+			return m.openLongPoll(req, s)
+		})
+	}
+}
+
+func (m *mount) openLongPoll(r request, s *longpoll.Session) (longpoll.Handler, error) {
+	var authToken *string
+	if tokens := r.Header[authTokenHeader]; m.options.AuthToken && len(tokens) > 0 {
+		authToken = &tokens[0]
+	}
+	c, serializer, err := m.connect(r, "longpoll", authToken)
+	var crashed *CrashError
+	if errors.As(err, &crashed) {
+		m.endpoint.logCrash("", err)
+		return nil, fmt.Errorf("%w: %w", longpoll.ErrCrash, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return m.endpoint.Open(m.user, c, serializer, s), nil
+}

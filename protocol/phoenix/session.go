@@ -1,0 +1,241 @@
+package phoenix
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
+	"github.com/ephemeral-p2p/ephemeral/protocol/pubsub"
+	"github.com/ephemeral-p2p/ephemeral/protocol/websocket"
+)
+
+// Transport is the way back to one client. Its methods must not block, and may
+// be called from any goroutine.
+type Transport interface {
+	// Send queues a frame for the client. It cannot fail: a client that is gone
+	// or too slow is the transport's to deal with.
+	Send(f protocol.Frame)
+	// Close ends the connection with a WebSocket close code, behind what was
+	// queued.
+	Close(code int, reason string)
+}
+
+// Session is what the server knows of one connection: which topics it has
+// joined. A transport hands it what the client says. It is what Phoenix calls
+// the transport process's socket.
+type Session struct {
+	endpoint   *Endpoint
+	user       *UserSocket
+	connection *Connection
+	serializer protocol.Serializer
+	transport  Transport
+	mailbox    MailboxLimits
+
+	// stopping is set before the server itself closes the connection, so that
+	// a reader that waits for room in a mailbox gives up.
+	stopping atomic.Bool
+
+	mu       sync.Mutex
+	channels map[string]*Socket // by topic; nil until the first join
+	reason   error              // why the server ends the connection, if it does
+	identity pubsub.Subscription
+}
+
+var (
+	_ websocket.Handler = (*Session)(nil)
+	_ longpoll.Handler  = (*Session)(nil)
+)
+
+// Message handles one message from the client. It returns when the message has
+// been given to its channel, or a join has been answered, and waits while that
+// channel's mailbox is full. The data belongs to the session from then on. An
+// error means that the connection must be closed, with code 1011: the message
+// was malformed. Calls must come one at a time, in the client's order.
+func (s *Session) Message(data []byte, binary bool) error {
+	m, err := s.serializer.Decode(data, binary)
+	if err != nil {
+		s.stop(ErrMalformed)
+		return err
+	}
+	s.dispatch(m)
+	return nil
+}
+
+// dispatch is the table of PROTOCOL.md §4.3.
+func (s *Session) dispatch(m protocol.Message) {
+	live := s.live(m.Topic)
+	switch {
+	case m.Topic == protocol.TopicPhoenix && m.Event == protocol.EventHeartbeat:
+		s.reply(protocol.Null, m, OK(nil))
+	case m.Event == protocol.EventJoin:
+		s.join(m, live)
+	case live != nil && !m.JoinRef.IsNull() && m.JoinRef != live.storedRef:
+		// Meant for a channel that has been replaced: nobody to answer it.
+	case live != nil && m.Event == protocol.EventLeave:
+		live.accept(leave(m))
+	case live != nil:
+		live.accept(in(m))
+	case m.Event == protocol.EventLeave:
+		s.reply(m.JoinRef, m, OK(nil))
+	default:
+		s.replyUnmatched(m)
+	}
+}
+
+func (s *Session) live(topic string) *Socket {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.channels[topic]
+}
+
+func (s *Session) replyUnmatched(m protocol.Message) {
+	s.reply(protocol.Null, m, Error(unmatchedTopic))
+}
+
+// The responses of the error replies that the host itself gives.
+var (
+	unmatchedTopic  = reasonPayload("unmatched topic")
+	tooManyChannels = reasonPayload("too many channels joined")
+	topicTooLong    = reasonPayload("topic too long")
+	joinCrashed     = reasonPayload("join crashed")
+)
+
+func reasonPayload(reason string) protocol.Payload {
+	return protocol.JSON([]byte(`{"reason":"` + reason + `"}`))
+}
+
+// reply answers a message in the host's own name.
+func (s *Session) reply(joinRef protocol.Ref, m protocol.Message, r Reply) {
+	f, err := s.encodeReply(joinRef, m, r)
+	if err != nil {
+		s.endpoint.log.Error("a reply cannot be encoded", "topic", m.Topic, "error", err)
+		return
+	}
+	s.send(f)
+}
+
+func (s *Session) encodeReply(joinRef protocol.Ref, m protocol.Message, r Reply) (protocol.Frame, error) {
+	response, err := payload(r.response)
+	if err != nil {
+		return protocol.Frame{}, err
+	}
+	return s.serializer.EncodeReply(protocol.Reply{
+		JoinRef: joinRef, Ref: m.Ref, Topic: m.Topic, Status: r.status, Response: response,
+	})
+}
+
+// send gives a frame to the transport; an empty one is what a serializer has no
+// form for, and nothing.
+func (s *Session) send(f protocol.Frame) {
+	if !f.IsZero() {
+		s.transport.Send(f)
+	}
+}
+
+// part takes a channel that ends out of the session and, if it is still the one
+// on its topic, tells the client so: a channel that a duplicate join has
+// replaced is told of by that. Under the session's lock, so that no join of the
+// topic can be answered in between.
+func (s *Session) part(c *Socket, farewell protocol.Message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.channels[c.topic] != c {
+		return
+	}
+	delete(s.channels, c.topic)
+	if farewell.Event == "" {
+		return
+	}
+	f, err := s.serializer.Encode(farewell)
+	if err != nil {
+		s.endpoint.log.Error("the end of a channel cannot be told", "topic", c.topic, "error", err)
+		return
+	}
+	_ = c.say(f)
+}
+
+// stop notes why the server ends the connection; the first reason stands. Who
+// waits for a busy channel gives up.
+func (s *Session) stop(reason error) {
+	s.mu.Lock()
+	if s.reason == nil {
+		s.reason = reason
+	}
+	channels := s.snapshot()
+	s.mu.Unlock()
+	s.stopping.Store(true)
+	for _, c := range channels {
+		c.mu.Lock()
+		c.mailbox.wake()
+		c.mu.Unlock()
+	}
+}
+
+// close ends the connection on the server's initiative.
+func (s *Session) close(code int, reason error) {
+	s.stop(reason)
+	s.transport.Close(code, "")
+}
+
+// Closed tells the session that its connection has ended; the cause is the
+// transport's. Its channels are told so behind what they have yet to handle.
+// It must be the last call.
+func (s *Session) Closed(cause error) {
+	s.endpoint.forget(s)
+	s.mu.Lock()
+	if s.reason == nil {
+		s.reason = closeReason(cause)
+	}
+	reason, channels, identity := s.reason, s.snapshot(), s.identity
+	s.mu.Unlock()
+	if identity != nil {
+		identity.Unsubscribe()
+	}
+	for _, c := range channels {
+		c.post(gone{reason})
+	}
+}
+
+// snapshot returns the channels; the caller holds the lock.
+func (s *Session) snapshot() []*Socket {
+	channels := make([]*Socket, 0, len(s.channels))
+	for _, c := range s.channels {
+		channels = append(channels, c)
+	}
+	return channels
+}
+
+// closeReason translates why a transport ended into what channels are told.
+func closeReason(cause error) error {
+	switch {
+	case errors.Is(cause, websocket.ErrIdle):
+		return ErrTimeout
+	case errors.Is(cause, longpoll.ErrInactive):
+		return ErrInactive
+	case errors.Is(cause, websocket.ErrSlow), errors.Is(cause, longpoll.ErrSlow):
+		return ErrSlow
+	case errors.Is(cause, protocol.ErrMalformed):
+		return ErrMalformed
+	}
+	return ErrClosed
+}
+
+// identified is a session as the subscriber of its connection's id.
+type identified struct{ session *Session }
+
+func (i identified) Deliver(m *pubsub.Message) error {
+	if m.Event == eventDisconnect {
+		// Elsewhere: this is called under the lock of the bus.
+		go i.session.close(statusGoingAway, ErrDisconnected)
+	}
+	return nil
+}
+
+// eventDisconnect, broadcast to a connection's id, closes it with the code
+// below (PROTOCOL.md §4.11).
+const (
+	eventDisconnect = "disconnect"
+	statusGoingAway = 1001
+)

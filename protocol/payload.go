@@ -74,6 +74,20 @@ func (p Payload) Decode(v any) error {
 	return nil
 }
 
+// MarshalJSON lets a payload stand inside a value that is marshaled. A binary one cannot.
+func (p Payload) MarshalJSON() ([]byte, error) {
+	if p.binary {
+		return nil, &EncodeError{Field: "payload", Reason: "is binary and cannot be a part of JSON"}
+	}
+	return p.Bytes(), nil
+}
+
+// UnmarshalJSON keeps a part of a decoded value as it is written.
+func (p *Payload) UnmarshalJSON(text []byte) error {
+	*p = JSON(bytes.Clone(text))
+	return nil
+}
+
 // String returns the JSON text, or a note of the length of a binary payload; it is meant for logs and tests.
 func (p Payload) String() string {
 	if p.binary {

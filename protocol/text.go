@@ -2,20 +2,22 @@ package protocol
 
 import "unicode/utf8"
 
-// checkText refuses what JSON text cannot hold. A browser drops its connection on the first byte that is not UTF-8, so
-// none may get out.
-func checkText(field, s string) error {
-	if !utf8.ValidString(s) {
-		return &EncodeError{Field: field, Reason: "is not UTF-8"}
+// A field is a part of a message that is text, and its name in errors.
+type field struct{ name, value string }
+
+// check refuses what is not UTF-8: a browser drops its connection on the first such byte, so none may get out.
+func (f field) check() error {
+	if !utf8.ValidString(f.value) {
+		return &EncodeError{Field: f.name, Reason: "is not UTF-8"}
 	}
 	return nil
 }
 
-func checkTexts(topic, name string) error {
-	if err := checkText("topic", topic); err != nil {
+func checkTexts(a, b field) error {
+	if err := a.check(); err != nil {
 		return err
 	}
-	return checkText("event or status", name)
+	return b.check()
 }
 
 // appendString writes s, which is UTF-8, as a JSON string in its shortest form: only what must be escaped is. A Ref

@@ -112,7 +112,7 @@ func encodeObject(m Message) (Frame, error) {
 	if m.Payload.IsBinary() {
 		return Frame{}, noBinary("payload")
 	}
-	if err := checkTexts(m.Topic, m.Event); err != nil {
+	if err := checkTexts(field{"topic", m.Topic}, field{"event", m.Event}); err != nil {
 		return Frame{}, err
 	}
 	payload := m.Payload.Bytes()
@@ -133,7 +133,7 @@ func encodeObjectReply(r Reply, innerRef bool) (Frame, error) {
 	if r.Response.IsBinary() {
 		return Frame{}, noBinary("response")
 	}
-	if err := checkTexts(r.Topic, r.Status); err != nil {
+	if err := checkTexts(field{"topic", r.Topic}, field{"status", r.Status}); err != nil {
 		return Frame{}, err
 	}
 	response := r.Response.Bytes()

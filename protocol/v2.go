@@ -61,7 +61,7 @@ func encodeArray(m Message) (Frame, error) {
 	if !m.Payload.IsObject() {
 		return Frame{}, &EncodeError{Field: "payload", Reason: "of a push or a broadcast must be a JSON object or binary"}
 	}
-	if err := checkTexts(m.Topic, m.Event); err != nil {
+	if err := checkTexts(field{"topic", m.Topic}, field{"event", m.Event}); err != nil {
 		return Frame{}, err
 	}
 	payload := m.Payload.Bytes()
@@ -78,7 +78,7 @@ func (v2) EncodeReply(r Reply) (Frame, error) {
 	if r.Response.IsBinary() {
 		return encodeBinaryReply(r)
 	}
-	if err := checkTexts(r.Topic, r.Status); err != nil {
+	if err := checkTexts(field{"topic", r.Topic}, field{"status", r.Status}); err != nil {
 		return Frame{}, err
 	}
 	response := r.Response.Bytes()

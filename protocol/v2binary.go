@@ -78,8 +78,6 @@ func encodeBinaryBroadcast(b Broadcast) (Frame, error) {
 	return encodeBinary(kindBroadcast, b.Payload, field{"topic", b.Topic}, field{"event", b.Event})
 }
 
-type field struct{ name, value string }
-
 func encodeBinary(kind byte, data Payload, fields ...field) (Frame, error) {
 	size := 1 + len(fields) + len(data.text)
 	for _, f := range fields {
@@ -89,7 +87,7 @@ func encodeBinary(kind byte, data Payload, fields ...field) (Frame, error) {
 				Reason: fmt.Sprintf("is %d bytes long; a binary message has room for %d", len(f.value), maxField),
 			}
 		}
-		if err := checkText(f.name, f.value); err != nil {
+		if err := f.check(); err != nil {
 			return Frame{}, err
 		}
 		size += len(f.value)

@@ -56,12 +56,32 @@ func (s *Socket) beginEnd() bool {
 // finish is the last step of an end.
 func (s *Socket) finish() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.phase = ended
 	if s.finished != nil {
 		close(s.finished)
 		s.finished = nil
 	}
+	atEnd := s.atEnd
+	s.atEnd = nil
+	s.mu.Unlock()
+	for _, f := range atEnd {
+		f()
+	}
+}
+
+// AtEnd has f called when the channel has ended, however it does, behind its
+// Terminate and its last frame: for what keeps account of channels, as Phoenix
+// processes monitor each other. If the channel has ended already, f is called
+// at once. It may be called on any goroutine and must not block.
+func (s *Socket) AtEnd(f func()) {
+	s.mu.Lock()
+	if s.phase < ended {
+		s.atEnd = append(s.atEnd, f)
+		s.mu.Unlock()
+		return
+	}
+	s.mu.Unlock()
+	f()
 }
 
 // terminate calls the channel's last callback, if it has one.
@@ -122,12 +142,16 @@ func (s *Socket) displace() []protocol.Frame {
 	s.phase = ended
 	held := s.held
 	s.held = nil
-	if !trapped {
+	abandoned := !trapped && !s.ends
+	if abandoned {
 		s.ends = true
 		s.mailbox.clear()
 	}
 	s.mu.Unlock()
 	s.unsubscribe()
+	if abandoned {
+		s.finish()
+	}
 	return held
 }
 

@@ -76,7 +76,8 @@ func (e *Endpoint) Broadcast(topic, event string, v any) error {
 	return e.broadcast(topic, event, v, nil)
 }
 
-// BroadcastFrom is [Endpoint.Broadcast] to all but one channel's client.
+// BroadcastFrom is [Endpoint.Broadcast] to all but the client of one channel,
+// which must not be nil.
 func (e *Endpoint) BroadcastFrom(from *Socket, topic, event string, v any) error {
 	return e.broadcast(topic, event, v, from)
 }

@@ -73,7 +73,7 @@ func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Fram
 	}
 	start := time.Now()
 	c := &Socket{session: s, topic: m.Topic, joinRef: m.JoinRef, storedRef: m.JoinRef}
-	if c.joinRef.IsNull() {
+	if c.joinRef == protocol.Null {
 		c.joinRef = m.Ref
 	}
 	answer, err := c.join(route, m)

@@ -71,7 +71,7 @@ func (s *Session) dispatch(m protocol.Message) {
 		s.reply(protocol.Null, m, OK(nil))
 	case m.Event == protocol.EventJoin:
 		s.join(m, live)
-	case live != nil && !m.JoinRef.IsNull() && m.JoinRef != live.storedRef:
+	case live != nil && m.JoinRef != protocol.Null && m.JoinRef != live.storedRef:
 		// Meant for a channel that has been replaced: nobody to answer it.
 	case live != nil && m.Event == protocol.EventLeave:
 		live.accept(leave(m))
@@ -96,7 +96,7 @@ func (s *Session) replyUnmatched(m protocol.Message) {
 
 // The responses of the error replies that the host itself gives.
 var (
-	unmatchedTopic  = reasonPayload("unmatched topic")
+	unmatchedTopic  = protocol.UnmatchedTopic()
 	tooManyChannels = reasonPayload("too many channels joined")
 	topicTooLong    = reasonPayload("topic too long")
 	joinCrashed     = reasonPayload("join crashed")

@@ -30,6 +30,7 @@ type Socket struct {
 	subscription  pubsub.Subscription
 	subscriptions map[string][]pubsub.Subscription
 	finished      chan struct{} // closed at the end; made when somebody waits
+	atEnd         []func()
 }
 
 // phase is how far a channel is in its life. It only grows.
@@ -112,7 +113,7 @@ type MessageRef struct{ ref protocol.Ref }
 // [Socket.ReplyTo]; [ErrNoRef] when the client gave it none, and elsewhere.
 // Unlike the other methods it belongs to the callbacks.
 func (s *Socket) Ref() (MessageRef, error) {
-	if s.current.IsNull() {
+	if s.current == protocol.Null {
 		return MessageRef{}, ErrNoRef
 	}
 	return MessageRef{s.current}, nil
@@ -122,7 +123,7 @@ func (s *Socket) Ref() (MessageRef, error) {
 // listens to the first). After the channel's end the error is [ErrEnded] and
 // nothing is sent.
 func (s *Socket) ReplyTo(ref MessageRef, r Reply) error {
-	if ref.ref.IsNull() {
+	if ref.ref == protocol.Null {
 		return ErrNoRef
 	}
 	f, err := s.encodeReply(ref.ref, r)

@@ -1,0 +1,57 @@
+// Package websocket is the WebSocket transport: it moves whole messages between a client and a Handler, and knows nothing
+// of what is in them.
+//
+//	func serve(w http.ResponseWriter, r *http.Request) {
+//		if err := websocket.CheckUpgrade(r); err != nil {
+//			w.WriteHeader(http.StatusBadRequest)
+//			io.WriteString(w, err.Error())
+//			return
+//		}
+//		conn, err := websocket.Accept(w, r, websocket.Options{})
+//		if err != nil {
+//			return // it has been answered
+//		}
+//		conn.Serve(handler) // returns at once, and so should the HTTP handler
+//	}
+//
+// The origin of a request is the caller's to check, before Accept.
+//
+// # The life of a frame
+//
+// A connection has one goroutine, the read loop (conn.go). It is parked in the first line of step (read.go), waiting for
+// the header of a client's frame; while it waits, the connection consists of the goroutine's small stack, the library's
+// state and a buffer of 512 bytes. When the header is there, the WebSocket library reads the frames of the message, unmasks
+// them and answers the control frames among them. The message lands in memory of its own, which grows as bytes arrive,
+// and goes to Handler.Message. While that works nothing more is read: a client that sends faster than it is served fills
+// the buffers of TCP, and waits.
+//
+// In the other direction Send appends a finished frame to the connection's queue (queue.go) and returns. If there was no
+// queue, there is one now, with a goroutine to write it (write.go): it takes what is there, up to 64 KiB or one longer
+// frame, writes it with one system call, takes what has come meanwhile, and ends when nothing is left, whereupon the queue
+// goes back to its pool. Frames are written as they are, without a copy, and may be shared by any number of connections.
+//
+// The library never touches the network. It reads and writes through a wrapper (hijack.go), which puts the library's
+// pongs at the head of the queue, its close frames at the end, and takes its Close as a wish to read no more.
+//
+// # The end of a connection
+//
+// Whatever ends a connection (close.go), the first cause is the one that counts. From then on nothing is queued or
+// delivered. What was queued goes out, then a close frame, then the end of the stream; what the client still sends is
+// thrown away until it closes its side. A timer cuts the connection off after the flush timeout, no matter what the client,
+// the handler or the library are doing. Handler.Closed is called as soon as the read loop knows the cause, before that
+// wait.
+//
+// # Memory
+//
+// What one client can make the server hold is bounded: the message it is sending (MaxMessageSize, and no more than four
+// times what it really sent), the frames queued for it (MaxQueuedBytes and one frame; shared frames are held once) and one
+// pong.
+//
+// # The library
+//
+// It is github.com/coder/websocket, the continuation of nhooyr.io/websocket. The build tag nhooyr selects the latter, frozen
+// at v1.8.17; it costs a second goroutine for each connection. All of the library that is used stands in library.go.
+//
+// An idle connection needs its goroutine only to wait in Conn.step for two bytes. A later version can have the operating
+// system wait for all of them at once, and call step when there is something to read.
+package websocket

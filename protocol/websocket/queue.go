@@ -1,0 +1,126 @@
+package websocket
+
+import (
+	"net"
+	"sync"
+)
+
+const (
+	// maxBatch is how many bytes of short frames go out in one write. Between two writes a pong can go in: with a bound
+	// it waits for one long frame at most.
+	maxBatch = 64 << 10
+
+	// maxVectors is how many frames one writev takes. The runtime keeps the vector of 16 bytes a frame with the
+	// connection for good; more frames than this are short, and are copied together instead.
+	maxVectors = 64
+
+	// keepSlots is how large a queue may have grown and still be used again.
+	keepSlots = 1024
+)
+
+// An outbox is what is queued on a connection: it is taken from a pool for the first frame and goes back when everything
+// has been written, so that an idle connection has none. The connection's lock guards it, but for what the writer has
+// taken.
+type outbox struct {
+	pong   []byte   // the newest, before everything else
+	frames [][]byte // data frames, in order; those before next have been taken
+	next   int
+	bye    []byte // the close frame, behind everything else
+
+	// Bytes of the data frames that were not written yet, taken or not, and the length of the longest of them.
+	size, longest int
+
+	// What the writer took for one write.
+	batch        net.Buffers
+	batchSize    int // of its data frames
+	batchLongest int
+	hasBye       bool
+	rest         net.Buffers // of the batch; what writev consumes
+}
+
+var outboxes = sync.Pool{New: func() any { return new(outbox) }}
+
+// push queues a data frame, or reports that there is no room. The longest frame does not count, whether it comes first
+// or last: a limit that did count it would depend on how far the writer got.
+func (o *outbox) push(frame []byte, limit int) bool {
+	longest := max(o.longest, len(frame))
+	if o.size+len(frame)-longest > limit {
+		return false
+	}
+	o.frames = append(o.frames, frame)
+	o.size += len(frame)
+	o.longest = longest
+	return true
+}
+
+// drop forgets the frames the writer has not taken.
+func (o *outbox) drop() {
+	clear(o.frames)
+	o.frames, o.next = o.frames[:0], 0
+	o.size, o.longest = o.batchSize, o.batchLongest
+}
+
+// take moves what goes into the next write to the batch, and reports whether there is anything. A frame longer than
+// maxBatch goes alone.
+func (o *outbox) take() bool {
+	o.batch = o.batch[:0]
+	if o.pong != nil {
+		o.batch = append(o.batch, o.pong)
+		o.pong = nil
+	}
+	for o.next < len(o.frames) {
+		frame := o.frames[o.next]
+		if len(o.batch) > 0 && o.batchSize+len(frame) > maxBatch {
+			break
+		}
+		o.batch = append(o.batch, frame)
+		o.batchSize += len(frame)
+		o.batchLongest = max(o.batchLongest, len(frame))
+		o.frames[o.next] = nil
+		o.next++
+	}
+	if o.next == len(o.frames) && o.bye != nil && o.batchSize <= maxBatch {
+		o.batch = append(o.batch, o.bye)
+		o.bye, o.hasBye = nil, true
+	}
+	o.compact()
+	return len(o.batch) > 0
+}
+
+// compact reuses the room of the frames taken. A queue that is filled as fast as it empties must not grow.
+func (o *outbox) compact() {
+	if o.next < (len(o.frames)+1)/2 {
+		return
+	}
+	n := copy(o.frames, o.frames[o.next:])
+	clear(o.frames[n:])
+	o.frames, o.next = o.frames[:n], 0
+}
+
+// written accounts for a batch that went out.
+func (o *outbox) written() {
+	clear(o.batch)
+	o.size -= o.batchSize
+	if o.batchLongest == o.longest {
+		o.longest = 0
+		for _, frame := range o.frames[o.next:] {
+			o.longest = max(o.longest, len(frame))
+		}
+	}
+	o.batchSize, o.batchLongest = 0, 0
+}
+
+// recycle gives the outbox back, empty.
+func (o *outbox) recycle() {
+	clear(o.frames)
+	clear(o.batch)
+	empty := outbox{frames: o.frames[:0], batch: o.batch[:0]}
+	if cap(empty.frames) > keepSlots {
+		empty.frames = nil
+	}
+	if cap(empty.batch) > keepSlots {
+		empty.batch = nil
+	}
+	*o = empty
+	outboxes.Put(o)
+}

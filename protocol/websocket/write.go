@@ -1,0 +1,110 @@
+package websocket
+
+import (
+	"fmt"
+	"net"
+	"sync"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+)
+
+// Send queues a frame. It never blocks and never fails: on a connection that is being closed the frame is forgotten, and
+// a queue that is over its limit ends the connection (ErrSlow). The frame is not changed, it may be sent to any number
+// of connections.
+func (c *Conn) Send(f protocol.Frame) {
+	if f.IsZero() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing.Load() {
+		return
+	}
+	if !c.outbox().push(f.WebSocket(), c.opts.MaxQueuedBytes) {
+		c.out.drop()
+		_ = c.shutLocked(slowFrame(c.opts.MaxQueuedBytes), ErrSlow)
+	}
+}
+
+// pong queues the answer to a ping. One that has not gone out yet is forgotten: the newest answers for all
+// (RFC 6455 §5.5.3), and a client that pings without reading gets no memory for it.
+func (c *Conn) pong(frame []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing.Load() {
+		c.outbox().pong = frame
+	}
+}
+
+// outbox returns the queue, with a writer at work on it. The lock is held.
+func (c *Conn) outbox() *outbox {
+	if c.out == nil {
+		c.out = outboxes.Get().(*outbox)
+		go c.write()
+	}
+	return c.out
+}
+
+// write is the writer: it lives until the queue is empty.
+func (c *Conn) write() {
+	c.mu.Lock()
+	out := c.out
+	var err error
+	for err == nil && out.take() {
+		c.mu.Unlock()
+		var n int64
+		n, err = out.writeTo(c.nc)
+		c.mu.Lock()
+		c.sent += n
+		out.written()
+	}
+	spoken := out.hasBye || err != nil
+	if err != nil && !c.closing.Load() {
+		_ = c.shutLocked(nil, fmt.Errorf("websocket: failed to write: %w", err))
+	}
+	c.out = nil
+	c.mu.Unlock()
+	out.recycle()
+	if err != nil {
+		c.cut()
+	} else if spoken {
+		c.saidAll()
+	}
+}
+
+// writeTo makes one system call of the batch where it can.
+func (o *outbox) writeTo(nc net.Conn) (int64, error) {
+	if len(o.batch) == 1 {
+		n, err := nc.Write(o.batch[0])
+		return int64(n), err
+	}
+	if vectored(nc) && len(o.batch) <= maxVectors {
+		o.rest = o.batch // the same frames; of this slice no more than the header is consumed, and the entries set to nil
+		return o.rest.WriteTo(nc)
+	}
+	buf := copyBuffers.Get().(*[]byte)
+	joined := (*buf)[:0]
+	for _, frame := range o.batch {
+		joined = append(joined, frame...)
+	}
+	n, err := nc.Write(joined)
+	copyBuffers.Put(buf)
+	return int64(n), err
+}
+
+// copyBuffers hold a batch where there is no writev, or its vector would be too long. A batch of several frames is never
+// longer: take stops at maxBatch.
+var copyBuffers = sync.Pool{New: func() any {
+	b := make([]byte, 0, maxBatch+2*maxControlFrame)
+	return &b
+}}
+
+// vectored reports whether writing net.Buffers to the connection is one system call. Wrapped connections (TLS, ...) have
+// none.
+func vectored(nc net.Conn) bool {
+	switch nc.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		return true
+	}
+	return false
+}

@@ -1,0 +1,27 @@
+package channels
+
+import (
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
+)
+
+// AllChannel is one client on the topic all, which every page of the original joins: it counts open pages. NewSocket's
+// routes make it.
+type AllChannel struct{ observer Observer }
+
+// Join lets everybody in.
+func (c *AllChannel) Join(*phoenix.Socket, protocol.Payload) (any, error) {
+	c.observer.Member(KindAll, +1)
+	return nil, nil
+}
+
+// HandleIn ignores every event, as a Phoenix 1.3 channel without a handler does.
+func (c *AllChannel) HandleIn(*phoenix.Socket, string, protocol.Payload) (phoenix.Reply, error) {
+	return phoenix.NoReply, nil
+}
+
+// Terminate takes the channel off the count.
+func (c *AllChannel) Terminate(*phoenix.Socket, error) { c.observer.Member(KindAll, -1) }
+
+// TrapExit: a channel that has been replaced counts no more.
+func (c *AllChannel) TrapExit() bool { return true }

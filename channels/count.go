@@ -1,0 +1,96 @@
+package channels
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
+)
+
+// pause is the least time between two announcements to n members: n joins at once must not cost n² frames. Up to 19
+// there is none, and everybody sees every number, as with the original.
+func pause(n int) time.Duration {
+	const (
+		free = 20
+		each = 200 * time.Microsecond // at 5,000 and more, one a second
+	)
+	if n < free {
+		return 0
+	}
+	return min(time.Second, time.Duration(n)*each)
+}
+
+// A pacer spaces announcements out. The first is made at once, and the last one always.
+type pacer struct {
+	last  time.Time
+	alarm alarm // set while an announcement is held back
+}
+
+// announce calls tell now, if the last time is long enough ago for n members, or else when it is.
+func (c *pacer) announce(p *page, n int, tell func()) (now bool) {
+	wait := pause(n) - time.Since(c.last)
+	if wait > 0 {
+		c.alarm.set(p, wait, func() { c.now(tell) })
+		return false
+	}
+	c.now(tell)
+	return true
+}
+
+func (c *pacer) now(tell func()) {
+	c.alarm.stop()
+	c.last = time.Now()
+	tell()
+}
+
+// announceCount tells the topic how many holders there are.
+func (p *page) announceCount() { p.counts.announce(p, p.holders.len(), p.tellCount) }
+
+func (p *page) tellCount() { p.tellHolders(p.countLane()) }
+
+// announceLeaver is announceCount after a holder has been taken off. The holder's client hears it in any case, and now:
+// it has its place between the other frames at the end of a channel.
+func (p *page) announceLeaver(h *holder) {
+	lane := p.countLane()
+	p.counts.announce(p, p.holders.len(), p.tellCount)
+	_ = h.socket.PushFastlane(lane)
+}
+
+func (p *page) countLane() *phoenix.Fastlane {
+	text := strconv.AppendInt([]byte(`{"count":`), int64(p.holders.len()), 10)
+	return fastlane(topicHave+p.hash, eventCount, protocol.JSON(append(text, '}')))
+}
+
+func (p *page) tellHolders(lane *phoenix.Fastlane) {
+	for _, h := range p.holders.list {
+		_ = h.socket.PushFastlane(lane) // who has ended hears nothing; its release is on its way
+	}
+}
+
+// announceState tells those who opted in how the page stands.
+func (p *page) announceState() {
+	if n := p.eagerHolders + p.visitors.eager; n > 0 {
+		p.states.announce(p, n, p.tellState)
+	}
+}
+
+func (p *page) tellState() {
+	state := p.state().payload()
+	if p.eagerHolders > 0 {
+		lane := fastlane(topicHave+p.hash, eventState, state)
+		for _, h := range p.holders.list {
+			if h.optedIn {
+				_ = h.socket.PushFastlane(lane)
+			}
+		}
+	}
+	if p.visitors.eager > 0 {
+		lane := fastlane(topicWant+p.hash, eventState, state)
+		for _, v := range p.visitors.list {
+			if v.optedIn {
+				_ = v.socket.PushFastlane(lane)
+			}
+		}
+	}
+}

@@ -1,0 +1,86 @@
+// Package channels is Ephemeral itself: pages that live only while somebody has them open. The server keeps no page. It
+// knows who has one and who wants it, asks one who has it, checks what comes back, and hands it on.
+//
+//	endpoint := phoenix.NewEndpoint(phoenix.Config{})
+//	endpoint.Mount("/ws", channels.NewSocket(channels.Options{MaxTopicLength: 256}), phoenix.MountOptions{})
+//
+// What follows is the manual: what a visitor's browser says and hears. A hash is the lower-case hex SHA-256 of the page's
+// UTF-8. What the original page's own sha256.js makes of it is accepted as well, which differs for text with emoji
+// (code points from U+10000 on) and with CR LF.
+//
+// # What the original's client sees
+//
+// On "all" nothing happens; it counts open pages.
+//
+// On "have:<hash>" is whoever can show the page. The join is answered {}.
+//
+//	server → content_request {}                            send it, please
+//	client → content {"content": C, "hash": H}             here it is; no reply. Also unasked, and for another hash
+//	server → visitors_count {"count": n}                   so many are on this topic now
+//
+// Content that does not have the hash ends the channel: visitors_count without it, then phx_error. So does every other
+// event. Content over the limit is passed over in silence.
+//
+// On "want:<hash>" is whoever waits for the page. The join is answered {}.
+//
+//	client → content_request {"hash": H}                   whoever has it, please; no reply
+//	server → content {"content": C}                        at most once in each join of the topic
+//
+// Every other event ends the channel with phx_error.
+//
+// # Who is asked
+//
+// Requests for one hash share a flight: one holder is drawn, each with the same chance, and pushed content_request. If it
+// does not answer in 1.5 s, leaves, or sends something else, another one is drawn that was not asked in this flight. The
+// flight ends with the content, when everybody was asked once, or when nobody waits any more; the next request starts a
+// new one. While nobody has the page, requests are dropped. An answer that comes too late is taken all the same, if
+// somebody still waits.
+//
+// With Lottery every request is broadcast and each of n holders passes it on with the chance 1/n, as the original did.
+//
+// visitors_count is sent at once to fewer than 20 holders. To n holders it goes at most each n × 0.2 ms, and no more
+// seldom than each second: the first at once, the last always, with the exact number. Who leaves hears of it at once.
+//
+// # What a client can opt into
+//
+// A client that joins with {"ephemeral": 1} gets more, here called version 1. A later version would be negotiated by that
+// number: the reply tells the one that is served. The reply, on have: and want: alike:
+//
+//	{"ephemeral": 1, "max_content": 8000000, "holders": 2, "waiting": 1}
+//
+// max_content is the limit of a page, in bytes of UTF-8. holders is how many can be asked for it now, waiting how many
+// wait for it; both include the client that joins. There is "too_large": k besides if k more have sent content over the
+// limit, which was not passed on.
+//
+// The same numbers come whenever one of them changes, as soon as after visitors_count and as seldom:
+//
+//	server → state {"holders": n, "waiting": m}            (and "too_large": k)
+//
+// On want: the client has asked by joining. It never needs to send content_request (it may), whatever happens: when
+// nobody has the page, {"holders": 0}, it is served as soon as somebody joins have:; after a flight in vain another one
+// starts within 2 s. With the content the wait is over: no state comes after it.
+//
+// On have: the client hears what became of what it sent:
+//
+//	server → served {"visitors": k}                        your answer went to so many
+//	server → refused {"reason": "content too large", "max_content": 8000000}
+//
+// A holder that was refused stays on the topic and is not asked again in this join.
+//
+// # Content as bytes
+//
+// JSON escapes cost a page of HTML about a tenth in size, and both ends the time to write and read them. A client that
+// joins with {"ephemeral": 1, "binary": true}, over vsn 2.0.0, trades content as the binary frames of that serializer,
+// without refs where phoenix.js writes none. Numbers are single bytes, len is a length in bytes.
+//
+// On want: the content comes as a broadcast, which phoenix.js (from 1.6 on) gives to on("content") as an ArrayBuffer:
+//
+//	02 len(topic) len("content") topic "content" <the page's UTF-8>
+//
+// On have: the client may send it with push("content", buffer); the hash is that of the topic:
+//
+//	00 len(join_ref) len(ref) len(topic) len("content") join_ref ref topic "content" <the page's UTF-8>
+//
+// Bytes that are not UTF-8 end the channel. Holder and visitor need not agree: the server translates. Over vsn 1.0.0,
+// and on topics of more than 255 bytes, content stays JSON; what arrives tells by its type what it is.
+package channels

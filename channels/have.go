@@ -1,0 +1,89 @@
+package channels
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
+)
+
+// ErrBadHash is the reason for which a have channel ends that sent content without the hash it gave.
+var ErrBadHash = errors.New("bad_hash: the content does not have the hash that came with it")
+
+// HaveChannel is one client on have:<hash>: a tab that keeps a page alive. NewSocket's routes make it.
+type HaveChannel struct {
+	relay  *relay
+	holder *holder
+	binary bool
+}
+
+// joined is what the channels send themselves, to go on once the join has been answered.
+type joined struct{}
+
+// Join lets everybody in, whatever the hash and the payload.
+func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, error) {
+	opt := parseOptIn(payload)
+	c.binary = opt.Binary
+	c.holder = &holder{
+		hash:    strings.TrimPrefix(s.Topic(), topicHave),
+		socket:  s,
+		caster:  s.Endpoint(),
+		optedIn: opt.given(),
+		at:      -1,
+	}
+	s.Send(joined{})
+	if !opt.given() {
+		return nil, nil
+	}
+	st := c.relay.state(c.holder.hash)
+	st.Holders++
+	return c.relay.welcome(st), nil
+}
+
+// HandleInfo counts the channel once it is joined, and can be asked.
+func (c *HaveChannel) HandleInfo(_ *phoenix.Socket, msg any) error {
+	if _, ok := msg.(joined); ok {
+		c.relay.hold(c.holder)
+	}
+	return nil
+}
+
+// HandleIn takes content, asked for or not, and nothing else.
+func (c *HaveChannel) HandleIn(_ *phoenix.Socket, event string, payload protocol.Payload) (phoenix.Reply, error) {
+	if event != eventContent {
+		return phoenix.NoReply, phoenix.ErrNoClause
+	}
+	page, hash, ok := parseContent(payload)
+	if payload.IsBinary() && c.binary {
+		hash = c.holder.hash
+		page, ok = plainContent(payload.Bytes())
+	}
+	if !ok {
+		return phoenix.NoReply, phoenix.ErrNoClause
+	}
+	if err := c.relay.answer(c.holder, hash, page); err != nil {
+		return phoenix.NoReply, phoenix.Stop(err)
+	}
+	return phoenix.NoReply, nil
+}
+
+// Intercept lists the one event that is not for everybody on the topic.
+func (c *HaveChannel) Intercept() []string { return []string{eventRequest} }
+
+// HandleOut is the original's lottery: a broadcast content_request reaches this client with the chance 1/n, n being the
+// holders. With OneDraw the relay broadcasts none, but others may.
+func (c *HaveChannel) HandleOut(s *phoenix.Socket, event string, payload protocol.Payload) error {
+	if !c.relay.chosen(c.holder.hash) {
+		return nil
+	}
+	return s.Push(event, payload)
+}
+
+// Terminate tells the others, and the client itself, how many are left; nobody if the same client has joined again.
+func (c *HaveChannel) Terminate(_ *phoenix.Socket, reason error) {
+	c.relay.release(c.holder, errors.Is(reason, phoenix.ErrDuplicateJoin))
+}
+
+// TrapExit: the relay must not ask a channel that has been replaced.
+func (c *HaveChannel) TrapExit() bool { return true }

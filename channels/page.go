@@ -1,0 +1,103 @@
+package channels
+
+import (
+	"sync"
+	"time"
+)
+
+// A page is what the relay knows of one hash. Its methods are called with the lock held, between relay.enter and
+// relay.leave.
+type page struct {
+	relay *relay
+	hash  string
+
+	mu        sync.Mutex
+	forgotten bool // off the map: whoever has waited for the lock looks again
+
+	holders      holders
+	visitors     visitors
+	eagerHolders int // holders that opted in
+
+	// The flight: see flight.go.
+	flying   bool
+	asked    *holder   // who is to answer now; nil: nobody
+	since    time.Time // when it was asked
+	deadline alarm     // when another one is
+	again    alarm     // when those who opted in ask again after a flight in vain
+	shouter  caster    // the lottery: a content_request is to be broadcast with it when the lock is free
+
+	counts, states pacer
+}
+
+// forget makes nothing more happen on the page.
+func (p *page) forget() {
+	p.forgotten = true
+	for _, a := range []*alarm{&p.deadline, &p.again, &p.counts.alarm, &p.states.alarm} {
+		a.stop()
+	}
+}
+
+// visitors are the want channels of a page that wait for its content. Once it has been queued for them, the relay knows
+// them no more: that is how nobody gets it twice.
+type visitors struct {
+	list  []*visitor
+	eager int // those that opted in
+}
+
+func (s *visitors) len() int { return len(s.list) }
+
+func (s *visitors) add(v *visitor) {
+	v.at = len(s.list)
+	s.list = append(s.list, v)
+	s.eager += btoi(v.optedIn)
+}
+
+func (s *visitors) remove(v *visitor) {
+	end := len(s.list) - 1
+	last := s.list[end]
+	s.list[v.at], last.at = last, v.at
+	s.list[end], v.at = nil, -1
+	s.list = shrunk(s.list[:end])
+	s.eager -= btoi(v.optedIn)
+}
+
+// takeAll empties the list and returns what was in it.
+func (s *visitors) takeAll() []*visitor {
+	all := s.list
+	for _, v := range all {
+		v.at = -1
+	}
+	*s = visitors{}
+	return all
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// An alarm calls a method of a page later, with the lock held. Setting it again voids the call that was to come.
+type alarm struct{ timer *time.Timer }
+
+func (a *alarm) set(p *page, d time.Duration, f func()) {
+	a.stop()
+	var mine *time.Timer
+	mine = time.AfterFunc(d, func() {
+		p.mu.Lock()
+		defer p.relay.leave(p)
+		if a.timer == mine { // and was not stopped while this waited for the lock
+			a.timer = nil
+			f()
+		}
+	})
+	a.timer = mine
+}
+
+func (a *alarm) stop() {
+	if a.timer != nil {
+		a.timer.Stop()
+		a.timer = nil
+	}
+}

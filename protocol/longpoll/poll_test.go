@@ -1,0 +1,182 @@
+package longpoll
+
+import (
+	"context"
+	"net/http/httptest"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func (s *site) polls(token string) <-chan reply {
+	answer := inBackground(func() reply { return s.get(token) })
+	synctest.Wait()
+	return answer
+}
+
+func wantReply(t *testing.T, what string, got reply, status int, at time.Time, events ...string) {
+	t.Helper()
+	if got.Status != status || !slices.Equal(got.Messages, messages(events...)) {
+		t.Errorf("%s: %d %q, want %d %q", what, got.Status, got.Messages, status, events)
+	}
+	if !got.At.Equal(at) {
+		t.Errorf("%s: %v too late", what, got.At.Sub(at))
+	}
+}
+
+func TestPollTakesAllInOrder(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		for _, event := range []string{"a", "b", "c"} {
+			h.session.Send(text(event))
+		}
+		wantReply(t, "full", s.get(token), 200, time.Now(), "a", "b", "c")
+		wantReply(t, "empty", s.get(token), 204, time.Now())
+	})
+}
+
+func TestPollWaitsForTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{Window: 3 * time.Second})
+		defer s.shutdown()
+		token, _ := s.open()
+		for range 4 {
+			start := time.Now()
+			wantReply(t, "empty", s.get(token), 204, start.Add(3*time.Second))
+		}
+	})
+}
+
+func TestPollIsWoken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		answer := s.polls(token)
+		time.Sleep(4 * time.Second)
+		woken := time.Now()
+		h.session.Send(text("a"))
+		wantReply(t, "woken", <-answer, 200, woken, "a")
+	})
+}
+
+// Of several GETs the latest gets the messages; the others wait out their windows (PROTOCOL.md §5.3).
+func TestLaterPollTakesOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		start := time.Now()
+		first := s.polls(token)
+		time.Sleep(time.Second)
+		second := s.polls(token)
+		time.Sleep(time.Second)
+		third := s.polls(token)
+		time.Sleep(time.Second)
+		h.session.Send(text("a"))
+		wantReply(t, "third", <-third, 200, start.Add(3*time.Second), "a")
+		h.session.Send(text("b"))
+		synctest.Wait()
+		wantReply(t, "fourth", s.get(token), 200, start.Add(3*time.Second), "b")
+		wantReply(t, "first", <-first, 204, start.Add(10*time.Second))
+		wantReply(t, "second", <-second, 204, start.Add(11*time.Second))
+	})
+}
+
+// A GET that finds messages supersedes those that wait, even if one of them was woken for these very messages.
+func TestMessagesGoToOnePoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		session := h.session
+		start := time.Now()
+		first := s.polls(token)
+
+		session.mu.Lock() // the first is woken, but the later one comes before it has the lock
+		session.queue.add(text("a"))
+		session.current.wake()
+		session.current = nil
+		frames := session.takeQueue()
+		session.mu.Unlock()
+		synctest.Wait()
+		session.deliver(httptest.NewRecorder(), token, frames)
+
+		session.Send(text("b"))
+		wantReply(t, "later", s.get(token), 200, start, "b")
+		wantReply(t, "first", <-first, 204, start.Add(10*time.Second))
+	})
+}
+
+// A message that comes just when the window ends goes with that answer or waits for the next: it is not lost.
+func TestMessageAtTheEndOfTheWindow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{Window: time.Second})
+		defer s.shutdown()
+		token, h := s.open()
+		for range 200 {
+			answer := s.polls(token)
+			time.Sleep(time.Second)
+			h.session.Send(text("a"))
+			got := (<-answer).Messages
+			if len(got) == 0 {
+				got = s.get(token).Messages
+			}
+			if len(got) != 1 {
+				t.Fatalf("%q", got)
+			}
+		}
+	})
+}
+
+// A client that has gone does not take messages with it.
+func TestPollOfAClientThatLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		for range 100 {
+			ctx, leave := context.WithCancel(t.Context())
+			w := httptest.NewRecorder()
+			answered := inBackground(func() bool {
+				s.ServeHTTP(w, httptest.NewRequestWithContext(ctx, "GET", "/longpoll?token="+token, nil))
+				return true
+			})
+			synctest.Wait()
+			leave()
+			h.session.Send(text("a"))
+			<-answered
+			if w.Body.Len() != 0 {
+				t.Fatalf("answered %s", w.Body)
+			}
+			wantReply(t, "next", s.get(token), 200, time.Now(), "a")
+		}
+	})
+}
+
+// A GET that waits when the session ends is answered at once, with what it has been woken for.
+func TestEndAnswersThePoll(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		first, second := s.polls(token), s.polls(token)
+		time.Sleep(time.Second)
+		h.session.Close(1001, "")
+		wantReply(t, "superseded", <-first, 204, time.Now())
+		wantReply(t, "current", <-second, 204, time.Now())
+		if answer := s.get(token); answer.Status != 410 || answer.Token == token {
+			t.Errorf("after the end: %+v", answer)
+		}
+
+		token, h = s.open()
+		answer := s.polls(token)
+		h.session.Send(text("last"))
+		h.session.Close(1001, "")
+		h.session.Send(text("too late"))
+		wantReply(t, "woken", <-answer, 200, time.Now(), "last")
+	})
+}

@@ -1,11 +1,12 @@
 package protocol
 
 import (
+	"bytes"
 	"encoding/json"
 	"testing"
 )
 
-// The encoding/json rows are the floor: the same work by the standard library, with the payload kept raw as well.
+// The encoding-json rows are the floor: the same work by the standard library, with the payload kept raw as well.
 
 var benchFrames = map[string]string{
 	"V1":    `{"topic":"room:lobby","event":"new_msg","payload":{"body":"hello there","n":42},"ref":"17"}`,
@@ -35,7 +36,7 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		}
 	})
-	b.Run("encodingjson", func(b *testing.B) {
+	b.Run("encoding-json", func(b *testing.B) {
 		data := []byte(benchFrames["V2"])
 		b.ReportAllocs()
 		for b.Loop() {
@@ -46,4 +47,52 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		}
 	})
+}
+
+func BenchmarkEncode(b *testing.B) {
+	payload := JSON([]byte(`{"body":"hello there","n":42}`))
+	reply := Reply{JoinRef: StringRef("3"), Ref: StringRef("17"), Topic: "room:lobby", Status: StatusOK, Response: payload}
+	message := Message{JoinRef: StringRef("3"), Topic: "room:lobby", Event: "new_msg", Payload: payload}
+	broadcast := Broadcast{Topic: "room:lobby", Event: "new_msg", Payload: payload}
+	run := func(name string, encode func() (Frame, error)) {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := encode(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	for _, s := range []Serializer{V1, V2, V2015} {
+		name := s.(interface{ String() string }).String()
+		run(name+"/push", func() (Frame, error) { return s.Encode(message) })
+		run(name+"/reply", func() (Frame, error) { return s.EncodeReply(reply) })
+		run(name+"/broadcast", func() (Frame, error) { return s.Fastlane(broadcast) })
+	}
+	broadcast.Payload = Binary([]byte("0123456789abcdef"))
+	run("V2/binary", func() (Frame, error) { return V2.Fastlane(broadcast) })
+
+	raw := json.RawMessage(payload.Bytes())
+	b.Run("encoding-json", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := json.Marshal([5]any{"3", nil, "room:lobby", "new_msg", raw}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+// BenchmarkDecodeLarge is about the validation of what is relayed: 1 MiB of content in one string.
+func BenchmarkDecodeLarge(b *testing.B) {
+	data := append([]byte(`["3","17","have:x","content",{"content":"`), bytes.Repeat([]byte("content "), 1<<17)...)
+	data = append(data, `"}]`...)
+	b.SetBytes(int64(len(data)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := V2.Decode(data, false); err != nil {
+			b.Fatal(err)
+		}
+	}
 }

@@ -28,14 +28,15 @@ type topic struct {
 	// places counts the subscriptions, and those on their way in or out, under the shard's lock. A topic without places
 	// is taken off the map, so no subscription can end up on a topic that nobody finds.
 	places int
+	shard  *shard
+	name   string
 
 	mu   sync.Mutex
 	subs []*subscription
 }
 
+// There may be millions of these: what subscriptions share is in the topic.
 type subscription struct {
-	bus        *Local
-	name       string
 	topic      *topic
 	index      int // in topic.subs, under topic.mu; -1 after Unsubscribe
 	subscriber Subscriber
@@ -65,44 +66,42 @@ func (b *Local) find(name string) *topic {
 
 // Subscribe implements Bus.
 func (b *Local) Subscribe(name string, s Subscriber) Subscription {
-	sub := &subscription{bus: b, name: name, subscriber: s}
+	sub := &subscription{subscriber: s}
 	if o, ok := s.(Owned); ok {
 		sub.owner = o.Owner()
 	}
-	sub.topic = b.enter(name)
+	sub.topic = b.shard(name).enter(name)
 	sub.topic.add(sub)
 	return sub
 }
 
 // enter finds or makes the topic and takes a place on it.
-func (b *Local) enter(name string) *topic {
-	sh := b.shard(name)
+func (sh *shard) enter(name string) *topic {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	t := sh.topics[name]
 	if t == nil {
-		t = new(topic)
+		t = &topic{shard: sh, name: name}
 		sh.topics[name] = t
 	}
 	t.places++
 	return t
 }
 
-// leave gives the place up; the last one takes the topic off the map.
-func (b *Local) leave(name string, t *topic) {
-	sh := b.shard(name)
-	sh.mu.Lock()
-	defer sh.mu.Unlock()
+// leave gives a place up; the last one takes the topic off the map.
+func (t *topic) leave() {
+	t.shard.mu.Lock()
+	defer t.shard.mu.Unlock()
 	t.places--
 	if t.places == 0 {
-		delete(sh.topics, name)
+		delete(t.shard.topics, t.name)
 	}
 }
 
 // Unsubscribe implements Subscription. It waits for a delivery under way.
 func (s *subscription) Unsubscribe() {
 	if s.topic.remove(s) {
-		s.bus.leave(s.name, s.topic)
+		s.topic.leave()
 	}
 }
 

@@ -1,4 +1,25 @@
-// Package pubsub carries broadcasts from those who send them to those who subscribed to a topic.
+// Package pubsub takes broadcasts to those who subscribed to a topic.
+//
+// A [Bus] knows who is on which topic. [Local] is the one for a single node; others connect nodes, and whatever a Bus is
+// made of, package pubsubtest checks that it keeps the contract. Topics exist while somebody is subscribed to them and
+// leave nothing behind.
+//
+// A [Subscriber] is handed each broadcast as a [Message], in the goroutine of the one who broadcasts. Mostly it is a
+// connection, which takes the encoded form that all connections share and puts it into its queue:
+//
+//	func (c *conn) Deliver(m *pubsub.Message) error {
+//		frame, err := m.Frame(c.serializer)
+//		if err != nil {
+//			return err
+//		}
+//		c.send(frame) // never blocks
+//		return nil
+//	}
+//
+// # Order
+//
+// All subscribers of a topic see its broadcasts in one order. That is why a topic is locked while it delivers, and why
+// Deliver has to keep the rules that its documentation gives.
 package pubsub
 
 import "github.com/ephemeral-p2p/ephemeral/protocol"
@@ -14,8 +35,10 @@ type Bus interface {
 	// Broadcast takes b to all subscribers of b.Topic on all nodes, but for from and those it owns (see Owned); a nil from
 	// excludes nobody. The subscribers of this node have got it when Broadcast returns.
 	//
-	// The error of the first subscriber that cannot be sent b ends the delivery on this node and is returned: nothing is
-	// wrong with the bus, but b cannot be written for everybody, and those behind that subscriber have not got it.
+	// They get it in the order in which they subscribed, as long as none has left. The first error of a Deliver ends the
+	// delivery on this node and is returned: b cannot be written for everybody, those in front of that subscriber have got
+	// it, those behind have not (which is what Phoenix does). It may also be an error of the bus, if nodes cannot be
+	// reached; then the subscribers of this node have got b all the same.
 	Broadcast(b protocol.Broadcast, from Subscriber) error
 
 	// LocalBroadcast is Broadcast on this node alone.

@@ -54,7 +54,7 @@
 //
 // # What it costs
 //
-// A session that nobody polls owns no goroutine: a timer and some 600 bytes, besides its handler. A waiting GET owns the
+// A session that nobody polls owns no goroutine: a timer and some 500 bytes, besides its handler. A waiting GET owns the
 // goroutine of its request. A POST borrows one more while the handler works, so that a handler which takes its time
 // delays neither the 408 nor other requests on the client's connection. What a client can make the server hold is
 // bounded before it is held: the bodies in memory, the queue, the number of sessions.

@@ -19,3 +19,33 @@ var (
 // ErrCrash is what a Connect function answers, wrapped or not, to have the request answered with HTTP 500 instead of
 // status 403: connecting the client went wrong, it was not refused (PROTOCOL.md §5.2). A panic in Connect does the same.
 var ErrCrash = errors.New("longpoll: connecting the client crashed")
+
+// A DropReason says in one word why a session ended. The set is closed: it may label a metric.
+type DropReason string
+
+const (
+	DropInactive DropReason = "inactive" // ErrInactive
+	DropSlow     DropReason = "slow"     // ErrSlow
+	DropServer   DropReason = "server"   // ErrClosed
+	DropHandler  DropReason = "handler"  // the handler refused a message, or it could not be decoded
+)
+
+// Reason sorts a cause that Handler.Closed was given.
+func Reason(cause error) DropReason {
+	switch {
+	case errors.Is(cause, ErrInactive):
+		return DropInactive
+	case errors.Is(cause, ErrSlow):
+		return DropSlow
+	case errors.Is(cause, ErrClosed):
+		return DropServer
+	}
+	return DropHandler
+}
+
+// A Summary is what Options.Observer is told about a session that ended.
+type Summary struct {
+	Reason   DropReason
+	Received int64 // bytes of the bodies that were taken
+	Sent     int64 // bytes of messages that were given to polls, before quoting
+}

@@ -5,6 +5,16 @@ import (
 	"time"
 )
 
+// What Options default to. The first three are Phoenix's (PROTOCOL.md §1.7, §5.4).
+const (
+	DefaultWindow         = 10 * time.Second
+	DefaultTokenMaxAge    = 14 * 24 * time.Hour
+	DefaultMaxBody        = 8_000_000 // bytes
+	DefaultStallTimeout   = 20 * time.Second
+	DefaultMaxQueuedBytes = 1 << 20
+	DefaultMaxSessions    = 100_000
+)
+
 // Options are the settings of a Server. The zero value of each field, and anything below zero, stands for its default.
 type Options struct {
 	// Window is how long a GET waits for messages before it answers status 204. Default 10 s, as Phoenix. A session
@@ -37,28 +47,24 @@ type Options struct {
 	// MaxSessions is how many sessions may be open at once. Past it a new one is refused with HTTP 503. Default 100,000.
 	MaxSessions int
 
-	// Logger is told of handlers that panicked and of messages that could not be written. Default: slog.Default().
+	// Logger is told of sessions that ended for being slow, of handlers that panicked and of messages that could not be
+	// written. Default: slog.Default().
 	Logger *slog.Logger
-}
 
-const (
-	defaultWindow         = 10 * time.Second
-	defaultTokenMaxAge    = 14 * 24 * time.Hour
-	defaultStallTimeout   = 20 * time.Second
-	defaultMaxBody        = 8_000_000
-	defaultMaxQueuedBytes = 1 << 20
-	defaultMaxSessions    = 100_000
-)
+	// Observer, if not nil, is called once for each session, when its handler's Closed has returned, on the same
+	// goroutine. It must not block.
+	Observer func(Summary)
+}
 
 // withDefaults returns the options with every unset field filled in.
 func (o Options) withDefaults() Options {
-	o.Window = positive(o.Window, defaultWindow)
+	o.Window = positive(o.Window, DefaultWindow)
 	o.PublishTimeout = positive(o.PublishTimeout, o.Window)
-	o.TokenMaxAge = positive(o.TokenMaxAge, defaultTokenMaxAge)
-	o.StallTimeout = positive(o.StallTimeout, defaultStallTimeout)
-	o.MaxBody = positive(o.MaxBody, defaultMaxBody)
-	o.MaxQueuedBytes = positive(o.MaxQueuedBytes, defaultMaxQueuedBytes)
-	o.MaxSessions = positive(o.MaxSessions, defaultMaxSessions)
+	o.TokenMaxAge = positive(o.TokenMaxAge, DefaultTokenMaxAge)
+	o.StallTimeout = positive(o.StallTimeout, DefaultStallTimeout)
+	o.MaxBody = positive(o.MaxBody, DefaultMaxBody)
+	o.MaxQueuedBytes = positive(o.MaxQueuedBytes, DefaultMaxQueuedBytes)
+	o.MaxSessions = positive(o.MaxSessions, DefaultMaxSessions)
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}

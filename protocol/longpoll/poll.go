@@ -106,6 +106,9 @@ func (s *Session) takeQueue() []protocol.Frame {
 	if frames != nil {
 		s.writing++
 	}
+	for _, f := range frames {
+		s.summary.Sent += int64(len(f.Bytes()))
+	}
 	return frames
 }
 

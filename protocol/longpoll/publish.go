@@ -52,6 +52,7 @@ func (s *Session) enqueue(p *post) bool {
 	}
 	p.since = time.Now()
 	s.posts = append(s.posts, p)
+	s.summary.Received += int64(len(p.body))
 	if !s.working {
 		s.working = true
 		go s.work()

@@ -27,6 +27,8 @@ type Session struct {
 	working bool    // a goroutine is at the handler, or connect has not returned yet
 	posts   []*post // whose turn has not come yet, in order of arrival
 	bodies  int64   // bytes of memory that bodies of POSTs take
+
+	summary Summary
 }
 
 func newSession(server *Server) *Session {

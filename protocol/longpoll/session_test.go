@@ -1,7 +1,6 @@
 package longpoll
 
 import (
-	"errors"
 	"strings"
 	"sync"
 	"testing"
@@ -269,13 +268,36 @@ func TestDownloadIsNotInactivity(t *testing.T) {
 	})
 }
 
-func TestCauses(t *testing.T) {
-	causes := []error{ErrInactive, ErrSlow, ErrClosed, ErrCrash}
-	for i, a := range causes {
-		for j, b := range causes {
-			if errors.Is(a, b) != (i == j) {
-				t.Errorf("errors.Is(%v, %v) = %v", a, b, i != j)
+// Each end has its cause, its word and its numbers.
+func TestObserver(t *testing.T) {
+	for _, c := range []struct {
+		end  func(s *site, token string, h *recorder)
+		want Summary
+	}{
+		{func(s *site, token string, h *recorder) { h.session.Close(1001, "") }, Summary{DropServer, 0, 0}},
+		{func(s *site, token string, h *recorder) { time.Sleep(time.Hour) }, Summary{DropInactive, 0, 0}},
+		{func(s *site, token string, h *recorder) { s.batch(token, "[1]\n!") }, Summary{DropHandler, 5, 0}},
+		{func(s *site, token string, h *recorder) {
+			h.session.Send(text("a"))
+			s.post(token, "[1]")
+			s.get(token)
+			for range 15_000 {
+				h.session.Send(text("a"))
 			}
-		}
+		}, Summary{DropSlow, 3, int64(len(text("a").Bytes()))}},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			observed := make(chan Summary, 10)
+			s := newSite(t, Options{Observer: func(s Summary) { observed <- s; panic("oh") }})
+			token, h := s.open()
+			c.end(s, token, h)
+			s.shutdown()
+			if got := <-observed; got != c.want || len(observed) != 0 {
+				t.Errorf("observed %+v, want %+v", got, c.want)
+			}
+			if reason := Reason(h.cause); reason != c.want.Reason {
+				t.Errorf("Reason(%v) is %v", h.cause, reason)
+			}
+		})
 	}
 }

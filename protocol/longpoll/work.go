@@ -45,7 +45,7 @@ func (s *Session) nextPost() (p *post, over bool) {
 	return p, false
 }
 
-// close answers the POSTs that are left and tells the handler that the session has ended.
+// close answers the POSTs that are left and tells the handler, and the observer, that the session has ended.
 func (s *Session) close() {
 	s.mu.Lock()
 	posts := s.posts
@@ -55,9 +55,29 @@ func (s *Session) close() {
 	for _, p := range posts {
 		p.done <- statusTimeout
 	}
-	defer s.server.leavePlace()
-	defer s.recoverPanic()
-	s.handler.Closed(cause)
+	options := &s.server.options
+	if cause == ErrSlow {
+		options.Logger.Warn("longpoll: session dropped", "error", cause, "limit", options.MaxQueuedBytes)
+	}
+	s.protect(func() { s.handler.Closed(cause) })
+	if options.Observer != nil {
+		s.mu.Lock()
+		s.summary.Reason = Reason(cause)
+		summary := s.summary
+		s.mu.Unlock()
+		s.protect(func() { options.Observer(summary) })
+	}
+	s.server.leavePlace()
+}
+
+// protect runs a function of the host's at the end of a session. A panic there must not end the program.
+func (s *Session) protect(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.logPanic(v)
+		}
+	}()
+	f()
 }
 
 // dispatch gives the handler the messages of p, one after another, and returns the answer to it.
@@ -116,12 +136,6 @@ func (s *Session) call(data []byte, binary bool) (err error) {
 		}
 	}()
 	return s.handler.Message(data, binary)
-}
-
-func (s *Session) recoverPanic() {
-	if v := recover(); v != nil {
-		s.logPanic(v)
-	}
 }
 
 func (s *Session) logPanic(v any) {

@@ -1,0 +1,25 @@
+// The styles that a page is given in its frame, before its own.
+
+const text = `
+  :root { color-scheme: light dark; color: #26221c; }
+  @media (prefers-color-scheme: dark) { :root { color: #ece6da; } a { color: #f0a868; } }
+  body {
+    box-sizing: border-box; max-width: 44rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 2.5rem) 4rem;
+    font: 1.125rem/1.65 "Iowan Old Style", "Palatino Linotype", Palatino, Georgia, ui-serif, serif;
+    overflow-wrap: anywhere;
+  }
+`;
+
+/** For text: every space and line is kept. */
+export const plainStyle = `${text} body { white-space: pre-wrap; tab-size: 4; }`;
+
+/** For markup that brings no colours of its own: it follows the visitor's theme. */
+export const markupStyle = `${text}
+  img, video, svg, canvas { max-width: 100%; height: auto; }
+  pre { overflow-x: auto; white-space: pre; overflow-wrap: normal; }
+  pre, code, kbd { font: 0.9em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+  h1, h2, h3 { line-height: 1.2; text-wrap: balance; }
+`;
+
+/** For a page with colours of its own: the white ground that its writer saw. */
+export const ownStyle = `:where(html) { color-scheme: light; background: #fff; color: #000; }`;

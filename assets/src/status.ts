@@ -1,0 +1,73 @@
+// What a page's state is called, in plain words.
+
+import type { PageState } from "./page";
+import { bytes, type Key, say } from "./strings";
+
+/** How a state looks: the ember breathes faster or slower, glows, or is out. */
+export type Tone = "seeking" | "waiting" | "alive" | "alone" | "lost";
+
+export interface Status {
+  tone: Tone;
+  title: string;
+  detail: string;
+}
+
+/** The words for a state, and its look. */
+export function statusOf(state: PageState): Status {
+  if (state.phase === "refused") {
+    const detail = state.reason ? say("status.refused.detail", { reason: state.reason }) : say("status.refused.silent");
+    return { tone: "lost", title: say("status.refused"), detail };
+  }
+  if (state.link === "lost") {
+    const detail = state.phase === "kept" ? "status.lost.kept" : "status.lost.waiting";
+    return words("lost", "status.lost", detail);
+  }
+  switch (state.phase) {
+    case "kept":
+      return keptStatus(state);
+    case "alone":
+      return {
+        tone: "lost",
+        title: say("status.tooLarge"),
+        detail: say("status.tooLarge.detail", { size: bytes(state.size), limit: bytes(state.limit) }),
+      };
+    case "coming":
+      return words("seeking", "status.coming", "status.coming.detail", state.holders);
+    case "checking":
+      return words("seeking", "status.checking", "status.checking.detail");
+    case "stuck":
+      return words("waiting", "status.stuck", "status.stuck.detail");
+    case "nobody":
+      return words("waiting", "status.nobody", "status.nobody.detail");
+    case "starting":
+      return state.link === "connecting"
+        ? words("seeking", "status.connecting", "status.connecting.detail")
+        : words("seeking", "status.looking", "status.looking.detail");
+  }
+}
+
+function keptStatus({ mine, holders }: PageState): Status {
+  if (holders === 0) return words("seeking", "status.joining", "status.joining.detail");
+  if (holders === 1) {
+    return mine
+      ? words("alone", "status.alone.mine", "status.alone.mine.detail")
+      : words("alone", "status.alone", "status.alone.detail");
+  }
+  return mine
+    ? words("alive", "status.shared.mine", "status.shared.mine.detail")
+    : words("alive", "status.shared", "status.shared.detail");
+}
+
+function words(tone: Tone, title: Key, detail: Key, n = 0): Status {
+  return { tone, title: say(title), detail: say(detail, { n }) };
+}
+
+/** The numbers beside the state: "2 copies · 1 waiting". Empty while they are not known. */
+export function numbersOf(state: PageState): string {
+  if (state.link !== "open" || state.phase === "refused") return "";
+  const waiting = state.phase === "kept" ? state.waiting : state.waiting - 1;
+  const parts = [];
+  if (state.phase === "kept" && state.holders > 0) parts.push(say("page.holders", { n: state.holders }));
+  if (waiting > 0) parts.push(say(state.phase === "kept" ? "page.waiting" : "page.waitingToo", { n: waiting }));
+  return parts.join(" · ");
+}

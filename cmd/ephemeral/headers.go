@@ -1,0 +1,73 @@
+package main
+
+import (
+	"crypto/rand"
+	"net/http"
+	"strings"
+)
+
+// applicationPolicy is the Content-Security-Policy of the application's own
+// documents (PRODUCT.md §3). Everything is ours and nothing is markup made from
+// text; frame-src 'self' is also what keeps the frame below from going anywhere
+// else, which would tell that place something.
+var applicationPolicy = policy(
+	"default-src 'none'",
+	"script-src 'self'",
+	"style-src 'self'",
+	"img-src 'self' data: blob:",
+	"connect-src 'self'",
+	"frame-src 'self'",
+	"manifest-src 'self'",
+	"form-action 'none'",
+	"base-uri 'none'",
+	"frame-ancestors 'none'",
+	"require-trusted-types-for 'script'",
+	"trusted-types 'none'",
+)
+
+// framePolicy is that of the frame in which a stranger's page is shown: no
+// origin, no network, and no script but the one that carries the nonce
+// (PRODUCT.md §3). Never allow-same-origin beside allow-scripts.
+func framePolicy(nonce string) string {
+	return policy(
+		"sandbox allow-scripts",
+		"default-src 'none'",
+		"script-src 'nonce-"+nonce+"'",
+		"style-src 'unsafe-inline'",
+		"img-src data: blob:",
+		"media-src data: blob:",
+		"font-src data:",
+		"connect-src 'none'",
+		"frame-src 'none'",
+		"form-action 'none'",
+		"base-uri 'none'",
+	)
+}
+
+func policy(directives ...string) string { return strings.Join(directives, "; ") }
+
+// newNonce returns 128 bits that nobody can guess.
+func newNonce() string { return rand.Text() }
+
+// permissions are what no page here, and so no page in its frame, may ask for.
+var permissions = strings.Join([]string{
+	"camera=()", "microphone=()", "geolocation=()", "display-capture=()",
+	"payment=()", "usb=()", "serial=()", "hid=()", "midi=()",
+}, ", ")
+
+// secure sets the headers that every answer carries. The address of a page is
+// its key: no referrer may give it away, and no search engine may list it.
+// Browsers resolve the hosts of a page's links ahead of time unless told not
+// to, which would tell those hosts' name servers about the visitor.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("X-Robots-Tag", "noindex, nofollow")
+		h.Set("X-DNS-Prefetch-Control", "off")
+		h.Set("Permissions-Policy", permissions)
+		h.Set("Content-Security-Policy", applicationPolicy)
+		next.ServeHTTP(w, r)
+	})
+}

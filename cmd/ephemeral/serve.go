@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/assets"
+	"github.com/ephemeral-p2p/ephemeral/channels"
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
+)
+
+// The limits of plain HTTP. Nothing here has a large request, and a socket's
+// connection leaves the HTTP server, so these are nobody's settings.
+const (
+	headerTimeout  = 10 * time.Second
+	maxHeaderBytes = 32 << 10
+	keepAlive      = 2 * time.Minute
+)
+
+// runServe is `ephemeral serve`: it serves until it is told to stop by SIGINT or
+// SIGTERM. A second signal ends it at once.
+func runServe(ctx context.Context, args []string, s surroundings) error {
+	c, err := readConfig(args, s)
+	if errors.Is(err, errHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	ctx, release := signal.NotifyContext(ctx, syscall.SIGINT, syscall.SIGTERM)
+	defer release()
+	context.AfterFunc(ctx, release)
+	return serve(ctx, c, s.out, c.logger(s.err))
+}
+
+// serve listens, says where in one line on out, and serves until ctx ends; then
+// it stops in good order, for at most c.stopWithin.
+func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error {
+	site, err := assets.Embedded()
+	if errors.Is(err, assets.ErrNotBuilt) {
+		log.Warn(err.Error())
+	} else if err != nil {
+		return err
+	}
+	listener, err := net.Listen("tcp", c.addr.String())
+	if err != nil {
+		return &usageError{fmt.Errorf("cannot listen on %s: %w", &c.addr, err)}
+	}
+
+	s := &routes{endpoint: newEndpoint(c, log), site: site}
+	server := &http.Server{
+		Handler:           s.handler(),
+		ReadHeaderTimeout: headerTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		IdleTimeout:       keepAlive,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	fmt.Fprintf(out, "ephemeral: serving on %s\n", siteURL(listener.Addr()))
+
+	select {
+	case err := <-failed:
+		return fmt.Errorf("serving failed: %w", err)
+	case <-ctx.Done():
+	}
+	s.stopping.Store(true)
+	log.Info("stopping")
+	stop(s.endpoint, server, time.Duration(c.stopWithin), log)
+	<-failed
+	log.Info("stopped")
+	return nil
+}
+
+// newEndpoint is the socket's side of the server: the relay, mounted at /ws.
+func newEndpoint(c config, log *slog.Logger) *phoenix.Endpoint {
+	c.relay.Logger = log
+	c.webSocket.Logger = log
+	endpoint := phoenix.NewEndpoint(phoenix.Config{
+		Logger: log,
+		// Who knows a page's address can have the page: addresses are for the
+		// debug level, and what visitors send is for none.
+		Log:   phoenix.LogPolicy{Connect: slog.LevelDebug, Join: slog.LevelDebug, HandleIn: phoenix.NoLog},
+		Drain: c.drain,
+	})
+	socket := channels.NewSocket(c.relay)
+	socket.MaxChannels = c.maxChannels
+	socket.Mailbox = c.mailbox
+	endpoint.Mount("/ws", socket, phoenix.MountOptions{
+		WebSocket:   phoenix.WebSocketOptions{Options: c.webSocket},
+		CheckOrigin: c.origins.check,
+		Serve2015:   true, // DESIGN.md §6, D3
+	})
+	return endpoint
+}
+
+// stop closes the sockets, which are told to come back (to the server's next
+// life), and then the HTTP server. What is not gone in time is cut.
+func stop(endpoint *phoenix.Endpoint, server *http.Server, within time.Duration, log *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.Background(), within)
+	defer cancel()
+	err := endpoint.Shutdown(ctx)
+	if err == nil {
+		err = server.Shutdown(ctx)
+	}
+	if err != nil {
+		log.Warn("not everybody was gone in time: connections were cut", "within", within)
+		_ = server.Close()
+	}
+}
+
+// siteURL is where a browser on this machine finds the site.
+func siteURL(addr net.Addr) string {
+	host, port, err := net.SplitHostPort(addr.String())
+	if err != nil {
+		return addr.String()
+	}
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

@@ -29,8 +29,9 @@ func (o DrainOptions) withDefaults() DrainOptions {
 const statusServiceRestart = 1012
 
 // Shutdown closes every connection with close code 1012, in batches, and waits
-// until they and their channels have ended, or the context has, whose error it
-// returns. Channels are told [ErrDraining]. From now on, connections are closed
+// until they and their channels have ended. When the context ends before that,
+// all that is left is closed at once, and the context's error returned. Channels
+// are told [ErrDraining]. From now on, connections are closed
 // as soon as they are made; stop the HTTP server afterwards, as Phoenix does.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	e.mu.Lock()
@@ -47,16 +48,21 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 		batch := all[:min(size, len(all))]
 		all = all[len(batch):]
 		e.log.Info("draining connections", "count", len(batch), "left", len(all), "round", round+1, "rounds", rounds)
-		for _, s := range batch {
-			s.close(statusServiceRestart, ErrDraining)
-		}
+		restart(batch)
 		if len(all) > 0 {
 			if err := sleep(ctx, e.config.Drain.BatchInterval); err != nil {
+				restart(all)
 				return err
 			}
 		}
 	}
 	return e.awaitEmpty(ctx)
+}
+
+func restart(sessions []*Session) {
+	for _, s := range sessions {
+		s.close(statusServiceRestart, ErrDraining)
+	}
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

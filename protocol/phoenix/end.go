@@ -67,6 +67,7 @@ func (s *Socket) finish() {
 	for _, f := range atEnd {
 		f()
 	}
+	s.session.died()
 }
 
 // AtEnd has f called when the channel has ended, however it does, behind its

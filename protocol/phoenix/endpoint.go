@@ -131,6 +131,7 @@ func (e *Endpoint) Open(u *UserSocket, c *Connection, serializer protocol.Serial
 		serializer: serializer,
 		transport:  t,
 		mailbox:    u.Mailbox.withDefaults(),
+		living:     1,
 	}
 	e.mu.Lock()
 	draining := e.draining

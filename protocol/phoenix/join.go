@@ -73,6 +73,7 @@ func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Fram
 	}
 	start := time.Now()
 	c := &Socket{session: s, topic: m.Topic, joinRef: m.JoinRef, storedRef: m.JoinRef}
+	s.born()
 	if c.joinRef == protocol.Null {
 		c.joinRef = m.Ref
 	}

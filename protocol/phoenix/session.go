@@ -41,6 +41,8 @@ type Session struct {
 	channels map[string]*Socket // by topic; nil until the first join
 	reason   error              // why the server ends the connection, if it does
 	identity pubsub.Subscription
+	living   int           // the connection and its channels, as long as they have not ended
+	done     chan struct{} // closed when none of them lives; made when somebody asks
 }
 
 var (
@@ -183,7 +185,6 @@ func (s *Session) close(code int, reason error) {
 // transport's. Its channels are told so behind what they have yet to handle.
 // It must be the last call.
 func (s *Session) Closed(cause error) {
-	s.endpoint.forget(s)
 	s.mu.Lock()
 	if s.reason == nil {
 		s.reason = closeReason(cause)
@@ -195,6 +196,42 @@ func (s *Session) Closed(cause error) {
 	}
 	for _, c := range channels {
 		c.post(gone{reason})
+	}
+	s.died()
+}
+
+// Done returns a channel that is closed when the connection has ended and so
+// have all its channels, Terminate included.
+func (s *Session) Done() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.done == nil {
+		s.done = make(chan struct{})
+		if s.living == 0 {
+			close(s.done)
+		}
+	}
+	return s.done
+}
+
+// born counts a channel among those that Done waits for.
+func (s *Session) born() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.living++
+}
+
+// died is what the connection and every channel call at their end, once.
+func (s *Session) died() {
+	s.mu.Lock()
+	s.living--
+	last := s.living == 0
+	if last && s.done != nil {
+		close(s.done)
+	}
+	s.mu.Unlock()
+	if last {
+		s.endpoint.forget(s)
 	}
 }
 

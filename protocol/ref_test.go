@@ -71,6 +71,7 @@ func TestRefCanonicalFormIsStable(t *testing.T) {
 func TestStringRef(t *testing.T) {
 	for s, want := range map[string]string{
 		"":                 `""`,
+		" a b~":            `" a b~"`,
 		"12":               `"12"`,
 		"a\"\\\b\f\n\r\t/": `"a\"\\\b\f\n\r\t/"`,
 		"\x00\x1f\x7f":     "\"\\u0000\\u001f\x7f\"",

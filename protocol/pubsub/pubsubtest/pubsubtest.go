@@ -37,6 +37,7 @@ func TestBus(t *testing.T, newBus func(t *testing.T) pubsub.Bus) {
 		{"follows a model", testModel},
 		{"keeps one order for all", testOrder},
 		{"loses nothing while others come and go", testChurn},
+		{"begins and ends topics", testBeginnings},
 		{"delivers nothing after Unsubscribe", testNothingAfter},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, newBus(t)) })

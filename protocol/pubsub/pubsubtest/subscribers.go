@@ -32,10 +32,25 @@ func (r *recorder) want(t *testing.T, events ...string) {
 	t.Helper()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if !slices.Equal(r.events, events) {
-		t.Errorf("got the events %q, want %q", r.events, events)
+	if slices.Equal(r.events, events) {
+		return
 	}
+	at := 0
+	for at < min(len(r.events), len(events)) && r.events[at] == events[at] {
+		at++
+	}
+	t.Errorf("got %d events, want %d; from event %d on they are %q, want %q",
+		len(r.events), len(events), at, beginning(r.events[at:]), beginning(events[at:]))
 }
+
+func (r *recorder) has(name string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Contains(r.events, name)
+}
+
+// beginning keeps a failure readable.
+func beginning(events []string) []string { return events[:min(8, len(events))] }
 
 // An owned is a recorder that belongs to another subscriber.
 type owned struct {

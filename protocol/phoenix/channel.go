@@ -61,8 +61,9 @@ type InfoHandler interface {
 // at its end.
 type Terminator interface {
 	// Terminate is the channel's last callback. It is called once, however the
-	// channel ended, with these exceptions: a join that crashed, and a channel
-	// replaced by a duplicate join that is no [ExitTrapper].
+	// channel ended, with these exceptions: a Join that crashed, and a channel
+	// replaced by a duplicate join that is no [ExitTrapper]. When Join refused,
+	// or its response cannot be encoded, there is nobody to push to.
 	//
 	// The reason is one of the Err values of this package, a *[CrashError], or
 	// what the channel gave to [Stop]; compare it with errors.Is. What Terminate

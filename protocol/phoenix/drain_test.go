@@ -62,19 +62,19 @@ func TestShutdownDrainsInBatches(t *testing.T) {
 		for i, want := range []int{15, 5, 0} {
 			synctest.Wait()
 			if got := w.open(); got != want {
-				t.Fatalf("%d connections are open after batch %d, want %d", got, i+1, want)
+				w.Fatalf("%d connections are open after batch %d, want %d", got, i+1, want)
 			}
 			select {
 			case err := <-finished:
 				if want != 0 || err != nil {
-					t.Fatalf("Shutdown returned %v after batch %d", err, i+1)
+					w.Fatalf("Shutdown returned %v after batch %d", err, i+1)
 				}
 				return // without a pause behind the last batch
 			default:
 			}
 			after(2*time.Second - 1)
 			if got := w.open(); got != want {
-				t.Fatalf("the pause behind batch %d was cut short", i+1)
+				w.Fatalf("the pause behind batch %d was cut short", i+1)
 			}
 			after(1)
 		}
@@ -88,7 +88,7 @@ func TestShutdownLogsItsRounds(t *testing.T) {
 			w.dial(protocol.V2)
 		}
 		if err := w.endpoint.Shutdown(context.Background()); err != nil {
-			t.Fatal(err)
+			w.Fatalf("%v", err)
 		}
 		logs := w.logs()
 		for _, want := range []string{"count=2 left=1 round=1 rounds=2", "count=1 left=0 round=2 rounds=2"} {

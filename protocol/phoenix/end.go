@@ -13,30 +13,29 @@ func (s *Socket) end(cause error) {
 	if !s.beginEnd() {
 		return
 	}
-	var (
-		left    *gone
-		stopped *stop
-	)
+	// What comes behind Terminate is deferred: it must happen also when that
+	// ends its goroutine.
+	defer s.finish()
+	var left *gone
+	reason, stopped := stopReason(cause)
 	switch {
 	case errors.As(cause, &left):
+		defer s.session.part(s, protocol.Message{})
+		defer s.unsubscribe()
 		s.terminate(left.reason)
-		s.unsubscribe()
-		s.session.part(s, protocol.Message{})
-	case errors.As(cause, &stopped) && (graceful(stopped.reason) || errors.Is(stopped.reason, ErrLeft)):
+	case stopped && (graceful(reason) || errors.Is(reason, ErrLeft)):
 		s.session.part(s, s.closeMessage())
-		s.terminate(stopped.reason)
-		s.unsubscribe()
+		defer s.unsubscribe()
+		s.terminate(reason)
 	default:
-		reason := error(crash(cause))
-		if stopped != nil {
-			reason = stopped.reason
+		if !stopped {
+			reason = crash(cause)
 		}
 		s.session.endpoint.logCrash(s.topic, reason)
+		defer s.session.part(s, s.errorMessage())
+		defer s.unsubscribe()
 		s.terminate(reason)
-		s.unsubscribe()
-		s.session.part(s, s.errorMessage())
 	}
-	s.finish()
 }
 
 // beginEnd reports whether the channel has yet to end, and sees to it that
@@ -57,6 +56,7 @@ func (s *Socket) beginEnd() bool {
 func (s *Socket) finish() {
 	s.mu.Lock()
 	s.phase = ended
+	s.mailbox.clear()
 	if s.finished != nil {
 		close(s.finished)
 		s.finished = nil
@@ -91,6 +91,7 @@ func (s *Socket) terminate(reason error) {
 	if !ok {
 		return
 	}
+	s.current = protocol.Null // that of a message whose handler failed
 	err := protect(func() error { t.Terminate(s, reason); return nil })
 	if err != nil {
 		s.session.endpoint.logCrash(s.topic, err)

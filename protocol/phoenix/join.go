@@ -1,7 +1,6 @@
 package phoenix
 
 import (
-	"errors"
 	"slices"
 	"time"
 
@@ -19,9 +18,8 @@ func (s *Session) join(m protocol.Message, old *Socket) {
 		return
 	}
 	var last []protocol.Frame
-	if old != nil {
+	if old != nil && s.remove(old) {
 		s.endpoint.log.Debug("a duplicate join replaces a channel", "topic", m.Topic)
-		s.remove(old)
 		last = append(old.displace(), s.encodeClose(old)...)
 	}
 	c, answer, err := s.admit(route, m)
@@ -36,12 +34,17 @@ func (s *Session) join(m protocol.Message, old *Socket) {
 	}
 }
 
-func (s *Session) remove(c *Socket) {
+// remove takes a channel out of the session. It reports false if the channel's
+// own end has come before: its client has been told then, and must not be told
+// again behind the new join's reply.
+func (s *Session) remove(c *Socket) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.channels[c.topic] == c {
-		delete(s.channels, c.topic)
+	if s.channels[c.topic] != c {
+		return false
 	}
+	delete(s.channels, c.topic)
+	return true
 }
 
 // encodeClose returns the phx_close of a channel as a list of one frame, empty
@@ -91,6 +94,7 @@ func (s *Socket) join(route Route, m protocol.Message) (protocol.Frame, error) {
 		if response, err = s.channel.Join(s, m.Payload); err != nil {
 			return err
 		}
+		s.begun = true
 		if i, ok := s.channel.(Interceptor); ok {
 			s.intercepts = slices.Clone(i.Intercept())
 		}
@@ -111,27 +115,32 @@ func (s *Session) count() int {
 // refusal is the answer to a join that failed: the channel's own payload if it
 // refused, else that it crashed.
 func (s *Session) refusal(m protocol.Message, err error) protocol.Frame {
-	var refused *rejection
 	response := any(joinCrashed)
-	if errors.As(err, &refused) {
+	if refused, ok := rejected(err); ok {
 		response = refused.payload
 	}
 	f, err := s.encodeReply(m.JoinRef, m, Error(response))
 	if err != nil {
-		s.endpoint.log.Error("a refused join cannot be answered", "topic", m.Topic, "error", err)
+		s.endpoint.log.Error("the payload of a refused join cannot be encoded", "topic", m.Topic, "error", err)
+		f, _ = s.encodeReply(m.JoinRef, m, Error(joinCrashed))
 	}
 	return f
 }
 
 // turnAway ends a channel that did not come to be. One that refused is told of
-// its end, one that crashed is not (PROTOCOL.md §4.4).
+// its end, one that crashed in Join is not (PROTOCOL.md §4.4). It has nobody to
+// talk to: its phase is still that of joining.
 func (s *Socket) turnAway(err error) {
-	var refused *rejection
-	if s.beginEnd() && errors.As(err, &refused) {
+	defer s.finish()
+	defer s.unsubscribe()
+	s.mu.Lock()
+	s.ends = true
+	s.mu.Unlock()
+	if _, refused := rejected(err); refused {
 		s.terminate(ErrShutdown)
+	} else if s.begun {
+		s.terminate(crash(err))
 	}
-	s.unsubscribe()
-	s.finish()
 }
 
 // open lets an admitted channel live. The client hears, in this order, the

@@ -122,8 +122,7 @@ func (e *Endpoint) logConnect(transport string, params Params, start time.Time, 
 }
 
 func (e *Endpoint) logJoin(m protocol.Message, in time.Duration, err error) {
-	var refused *rejection
-	if err != nil && !errors.As(err, &refused) {
+	if _, refused := rejected(err); err != nil && !refused {
 		e.logCrash(m.Topic, crash(err))
 		return
 	}

@@ -137,23 +137,28 @@ func (s *Socket) accept(t task) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	limits := s.session.mailbox
-	for s.phase < ending && s.mailbox.full(limits) && !s.session.stopping.Load() {
+	stopping := &s.session.stopping
+	for s.phase < ending && s.mailbox.full(limits) && !stopping.Load() {
 		if s.mailbox.room == nil {
 			s.mailbox.room = sync.NewCond(&s.mu)
 		}
 		s.mailbox.room.Wait()
 	}
-	s.queue(t)
+	if !stopping.Load() {
+		s.queue(t)
+	}
 }
 
 // post queues what the server itself has for the channel, and never waits. It
-// reports whether the channel will see it.
+// reports whether the channel will see it. That the connection is gone, it must.
 func (s *Socket) post(t task) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if waiting := len(s.mailbox.tasks) - s.mailbox.messages; waiting >= s.session.mailbox.Internal {
+	_, last := t.(gone)
+	if waiting := len(s.mailbox.tasks) - s.mailbox.messages; waiting >= s.session.mailbox.Internal && !last {
 		s.mailbox.clear()
-		t = overflow{}
+		s.queue(overflow{})
+		return false
 	}
 	return s.queue(t)
 }
@@ -165,7 +170,7 @@ func (overflow) do(*Socket) error { return ErrMailboxFull }
 
 // queue adds a task under the lock and sees to it that somebody does it.
 func (s *Socket) queue(t task) bool {
-	if s.phase >= ending {
+	if s.ends || s.phase >= ending {
 		return false
 	}
 	s.mailbox.push(t)

@@ -67,12 +67,34 @@ func (e *CrashError) Unwrap() error { return e.Err }
 // Stop is returned by a callback to end its channel. With [ErrNormal],
 // [ErrShutdown] and what [Shutdown] makes, the client gets phx_close and does
 // not come back; with any other reason it gets phx_error and rejoins.
-func Stop(reason error) error { return &stop{reason} }
+// A nil reason is ErrNormal.
+func Stop(reason error) error {
+	if reason == nil {
+		reason = ErrNormal
+	}
+	return &stop{reason}
+}
 
 type stop struct{ reason error }
 
 func (s *stop) Error() string { return "stop: " + s.reason.Error() }
 func (s *stop) Unwrap() error { return s.reason }
+
+// stopReason returns why a callback stopped its channel, if it returned a Stop.
+// One that it panicked with is a crash like any other (PROTOCOL.md §4.7).
+func stopReason(err error) (reason error, ok bool) {
+	var s *stop
+	if panicked(err) || !errors.As(err, &s) {
+		return nil, false
+	}
+	return s.reason, true
+}
+
+// panicked reports whether an error of protect's stands for a panic.
+func panicked(err error) bool {
+	_, ok := err.(*CrashError)
+	return ok
+}
 
 // Shutdown is a reason for [Stop] that ends the channel in good order, with a
 // detail for Terminate: errors.Is(reason, ErrShutdown) holds.
@@ -92,6 +114,14 @@ func Reject(payload any) error { return &rejection{payload} }
 type rejection struct{ payload any }
 
 func (r *rejection) Error() string { return "the join was refused" }
+
+// rejected returns the refusal in what Join returned, if it is one.
+func rejected(err error) (r *rejection, ok bool) {
+	if panicked(err) || !errors.As(err, &r) {
+		return nil, false
+	}
+	return r, true
+}
 
 // crash wraps what a callback returned, for the reason given to Terminate.
 func crash(err error) error {

@@ -33,8 +33,9 @@ type Session struct {
 	transport  Transport
 	mailbox    MailboxLimits
 
-	// stopping is set before the server itself closes the connection, so that
-	// a reader that waits for room in a mailbox gives up.
+	// stopping is set before the server itself closes the connection. A reader
+	// that waits for room in a mailbox gives up then, and what it reads until
+	// the connection has ended is dropped: there is no telling how much it is.
 	stopping atomic.Bool
 
 	mu       sync.Mutex
@@ -56,6 +57,9 @@ var (
 // error means that the connection must be closed, with code 1011: the message
 // was malformed. Calls must come one at a time, in the client's order.
 func (s *Session) Message(data []byte, binary bool) error {
+	if s.stopping.Load() {
+		return nil
+	}
 	m, err := s.serializer.Decode(data, binary)
 	if err != nil {
 		s.stop(ErrMalformed)
@@ -158,16 +162,17 @@ func (s *Session) part(c *Socket, farewell protocol.Message) {
 	_ = c.say(f)
 }
 
-// stop notes why the server ends the connection; the first reason stands. Who
-// waits for a busy channel gives up.
+// stop notes why the server ends the connection; the first reason stands. What
+// the client says from now on is not listened to. Who waits for a busy channel
+// gives up.
 func (s *Session) stop(reason error) {
+	s.stopping.Store(true) // before it is known whom to wake: no later channel waits
 	s.mu.Lock()
 	if s.reason == nil {
 		s.reason = reason
 	}
 	channels := s.snapshot()
 	s.mu.Unlock()
-	s.stopping.Store(true)
 	for _, c := range channels {
 		c.mu.Lock()
 		c.mailbox.wake()

@@ -21,6 +21,7 @@ type Socket struct {
 	channel            Channel
 	intercepts         []string
 	current            protocol.Ref // of the message being handled; the callbacks' own
+	begun              bool         // Join returned without an error; the callbacks' own, too
 
 	mu            sync.Mutex
 	phase         phase
@@ -145,7 +146,8 @@ func (s *Socket) encodeReply(ref protocol.Ref, r Reply) (protocol.Frame, error) 
 
 // Send gives the channel a message of the server's own, for its HandleInfo. It
 // may be called from anywhere, also in Join; the message is handled after the
-// join, in turn. It reports false when the channel has ended.
+// join, in turn. It reports false when the channel has ended, and when it ends
+// because too much waits for it (see [MailboxLimits]).
 func (s *Socket) Send(msg any) bool { return s.post(info{msg}) }
 
 // Subscribe lets HandleInfo have the broadcasts to another topic, as

@@ -49,10 +49,14 @@ func startLaboratory(t *testing.T, ask channels.AskMode) string {
 // to pass, its entry in the list of differences would be out of date.
 func TestRecorded(t *testing.T) {
 	url := startLaboratory(t, channels.Lottery)
+	played, notYet := 0, 0
+	defer func() { t.Logf("%d transcripts are replayed, %d not yet", played, notYet) }()
 	for _, transcript := range conformance.Recorded() {
 		if !served(transcript) {
+			notYet++
 			continue
 		}
+		played++
 		t.Run(transcript.Name, func(t *testing.T) {
 			t.Parallel()
 			allowance := conformance.AllowanceFor(transcript.Name)

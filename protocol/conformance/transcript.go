@@ -147,6 +147,16 @@ func (t *Transcript) check() error {
 	case !slices.Contains(transports, t.Transport):
 		return fmt.Errorf("no such transport: %q", t.Transport)
 	}
+	for _, name := range sortedKeys(t.Connections) {
+		c := t.Connections[name]
+		if err := checkTemplates(c.Path, c.Query, c.Headers); err != nil {
+			return fmt.Errorf("connection %s: %w", name, err)
+		}
+	}
+	return t.checkSteps()
+}
+
+func (t *Transcript) checkSteps() error {
 	started := map[string]bool{}
 	for i, s := range t.Steps {
 		if _, ok := t.Connections[s.Conn]; s.Conn != "" && !ok {

@@ -222,3 +222,22 @@ func (c *client) expectEnd() {
 		c.t.Fatalf("wanted the end of the stream, got %#x, %v", b, err)
 	}
 }
+
+// newSlowReader reads a number of bytes each second.
+func newSlowReader(r io.Reader, rate int) *bufio.Reader {
+	return bufio.NewReaderSize(slowReader{r, rate}, 16)
+}
+
+type slowReader struct {
+	r    io.Reader
+	rate int
+}
+
+func (s slowReader) Read(p []byte) (int, error) {
+	if len(p) > s.rate {
+		p = p[:s.rate]
+	}
+	n, err := s.r.Read(p)
+	time.Sleep(time.Duration(n) * time.Second / time.Duration(s.rate))
+	return n, err
+}

@@ -36,9 +36,23 @@ type outbox struct {
 	batchLongest int
 	hasBye       bool
 	rest         net.Buffers // of the batch; what writev consumes
+
+	conn  *Conn  // whose it is now
+	write func() // conn's; made once, so that starting a writer takes no memory
 }
 
-var outboxes = sync.Pool{New: func() any { return new(outbox) }}
+var outboxes sync.Pool
+
+// borrow takes an outbox for a connection from the pool.
+func borrow(c *Conn) *outbox {
+	o, ok := outboxes.Get().(*outbox)
+	if !ok {
+		o = new(outbox)
+		o.write = func() { o.conn.write() }
+	}
+	o.conn = c
+	return o
+}
 
 // push queues a data frame, or reports that there is no room. The longest frame does not count, whether it comes first
 // or last: a limit that did count it would depend on how far the writer got.
@@ -114,7 +128,7 @@ func (o *outbox) written() {
 func (o *outbox) recycle() {
 	clear(o.frames)
 	clear(o.batch)
-	empty := outbox{frames: o.frames[:0], batch: o.batch[:0]}
+	empty := outbox{frames: o.frames[:0], batch: o.batch[:0], write: o.write}
 	if cap(empty.frames) > keepSlots {
 		empty.frames = nil
 	}

@@ -39,8 +39,8 @@ func (c *Conn) pong(frame []byte) {
 // outbox returns the queue, with a writer at work on it. The lock is held.
 func (c *Conn) outbox() *outbox {
 	if c.out == nil {
-		c.out = outboxes.Get().(*outbox)
-		go c.write()
+		c.out = borrow(c)
+		go c.out.write()
 	}
 	return c.out
 }

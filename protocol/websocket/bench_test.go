@@ -1,0 +1,169 @@
+package websocket
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+)
+
+// counter counts what arrives and answers each message with one finished frame.
+type counter struct {
+	conn  *Conn
+	reply protocol.Frame
+}
+
+func (c *counter) Message([]byte, bool) error {
+	c.conn.Send(c.reply)
+	return nil
+}
+func (c *counter) Closed(error) {}
+
+// bareEcho is the library on its own, as it is commonly used: its Read, its Write, net/http's buffers.
+func bareEcho(w http.ResponseWriter, r *http.Request, reply []byte) {
+	l, err := upgrade(w, r)
+	if err != nil {
+		return
+	}
+	defer l.release()
+	for {
+		if _, _, err := l.conn.Read(r.Context()); err != nil {
+			return
+		}
+		if err := l.conn.Write(r.Context(), 1, reply); err != nil {
+			return
+		}
+	}
+}
+
+// cpu reports what the whole process used for an operation, clients included. On a busy machine it says more than the
+// time on the wall.
+func cpu(b *testing.B) (report func()) {
+	used := func() time.Duration {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+			b.Fatal(err)
+		}
+		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	}
+	before := used()
+	return func() {
+		b.StopTimer()
+		b.ReportMetric(float64(used()-before)/float64(b.N), "cpu-ns/op")
+	}
+}
+
+// BenchmarkEcho is a round trip: a message of some bytes, answered by a frame of 60. Without pipelining it is mostly the
+// system's time; with 16 messages under way at once it is the transport's.
+func BenchmarkEcho(b *testing.B) {
+	reply := message(b, strings.Repeat("r", 40))
+	for _, kind := range []string{"transport", "library"} {
+		for _, size := range []int{60, 4000, 100_000} {
+			for _, window := range []int{1, 16} {
+				b.Run(fmt.Sprintf("%s/%d/window=%d", kind, size, window), func(b *testing.B) {
+					s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+						if kind == "library" {
+							bareEcho(w, r, reply.Bytes())
+							return
+						}
+						conn, err := Accept(w, r, Options{})
+						if err == nil {
+							conn.Serve(&counter{conn, reply})
+						}
+					}))
+					defer s.Close()
+					c := connect(b, s)
+					defer func() { _ = c.nc.Close() }()
+					_ = c.nc.SetDeadline(time.Time{})
+					var batch []byte
+					for range window {
+						batch = append(batch, textFrame(strings.Repeat("x", size)).bytes()...)
+					}
+					answers := make([]byte, window*len(reply.WebSocket()))
+					b.ReportAllocs()
+					report := cpu(b)
+					b.ResetTimer()
+					for i := 0; i < b.N; i += window {
+						if _, err := c.nc.Write(batch); err != nil {
+							b.Fatal(err)
+						}
+						if _, err := io.ReadFull(c.br, answers); err != nil {
+							b.Fatal(err)
+						}
+					}
+					report()
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkFanOut sends one shared frame to many connections; an operation is one frame to one of them. Beside it is the
+// floor: the same bytes written to the same kind of connections in a bare loop.
+func BenchmarkFanOut(b *testing.B) {
+	f := message(b, strings.Repeat("x", 100))
+	for _, connections := range []int{10, 1000} {
+		for _, kind := range []string{"transport", "loop"} {
+			b.Run(fmt.Sprintf("%s/%d", kind, connections), func(b *testing.B) {
+				conns := make(chan *Conn, connections)
+				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					conn, err := Accept(w, r, Options{})
+					if err != nil {
+						b.Error(err)
+						return
+					}
+					conn.Serve(&counter{})
+					conns <- conn
+				}))
+				defer s.Close()
+				var read atomic.Int64
+				var all []*Conn
+				for range connections {
+					c := connect(b, s)
+					_ = c.nc.SetDeadline(time.Time{})
+					all = append(all, <-conns)
+					go func() {
+						buf := make([]byte, 32<<10)
+						for {
+							n, err := c.br.Read(buf)
+							read.Add(int64(n))
+							if err != nil {
+								return
+							}
+						}
+					}()
+					defer func(nc net.Conn) { _ = nc.Close() }(c.nc)
+				}
+				b.ReportAllocs()
+				report := cpu(b)
+				b.ResetTimer()
+				var due int64
+				for i := 0; i < b.N; i += connections {
+					for _, c := range all {
+						switch kind {
+						case "transport":
+							c.Send(f)
+						case "loop":
+							if _, err := c.nc.Write(f.WebSocket()); err != nil {
+								b.Fatal(err)
+							}
+						}
+						due += int64(len(f.WebSocket()))
+					}
+					for read.Load() < due { // one broadcast at a time: none coalesces with the next
+						time.Sleep(10 * time.Microsecond)
+					}
+				}
+				report()
+			})
+		}
+	}
+}

@@ -111,13 +111,10 @@ func (o *output) flush() {
 	o.buf = o.buf[:0]
 }
 
-// close writes the rest, out to the network, while the deadline still holds, and gives the buffer back.
+// close writes the rest and gives the buffer back. What net/http still has in its own buffer goes out under the last
+// deadline; then net/http takes it back, so that it does not hold for what comes later on the connection.
 func (o *output) close() {
 	o.flush()
-	if o.err == nil {
-		o.err = o.control.Flush()
-		o.control.SetWriteDeadline(time.Time{})
-	}
 	*o = output{buf: o.buf}
 	if cap(o.buf) <= keptLen {
 		outputs.Put(o)

@@ -46,7 +46,8 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request) (body []byte,
 		if s.hasEnded() {
 			return nil, held, errGone
 		}
-		control.SetReadDeadline(time.Now().Add(s.server.options.StallTimeout)) // where it can be set
+		// Where it can be set. At the end of the body net/http takes it back.
+		control.SetReadDeadline(time.Now().Add(s.server.options.StallTimeout))
 		n, err := r.Body.Read(body[len(body):cap(body)])
 		body = body[:len(body)+n]
 		if err == io.EOF {
@@ -56,7 +57,6 @@ func (s *Session) readBody(w http.ResponseWriter, r *http.Request) (body []byte,
 			return nil, held, fmt.Errorf("the body of the request could not be read: %w", err)
 		}
 	}
-	control.SetReadDeadline(time.Time{})
 	switch {
 	case int64(len(body)) > limit:
 		return nil, held, tooLarge(limit)

@@ -77,6 +77,24 @@ func TestBrokenBody(t *testing.T) {
 	})
 }
 
+// A body that is announced to be too long is not read.
+func TestAnnouncedBodyTooLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{MaxBody: 1000})
+		defer s.shutdown()
+		token, _ := s.open()
+		r := sized(token, "")
+		r.ContentLength = 1001
+		r.Body = io.NopCloser(readFunc(func([]byte) (int, error) {
+			t.Error("it was read")
+			return 0, io.EOF
+		}))
+		if w := s.do(r); w.Code != 400 {
+			t.Errorf("HTTP %d", w.Code)
+		}
+	})
+}
+
 type failingReader struct{}
 
 func (failingReader) Read([]byte) (int, error) { return 0, errors.New("connection reset") }

@@ -126,7 +126,10 @@ func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
 // serve runs the site behind a real HTTP server whose clients are the ends that dial returns.
 func (s *site) serve() (dial func() net.Conn, stop func()) {
 	p := &pipes{make(chan net.Conn), make(chan struct{})}
-	web := &http.Server{Handler: s, ErrorLog: log.New(io.Discard, "", 0)}
+	mux := http.NewServeMux()
+	mux.Handle("/", s)
+	mux.HandleFunc("/other", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "other") })
+	web := &http.Server{Handler: mux, ErrorLog: log.New(io.Discard, "", 0)}
 	served := inBackground(func() error { return web.Serve(p) })
 	dial = func() net.Conn {
 		client, server := net.Pipe()
@@ -204,6 +207,7 @@ func TestDeadlinesAreCleared(t *testing.T) {
 		token, h := s.open()
 		conn := dial()
 		in := bufio.NewReader(conn)
+		h.onMessage = func(string) error { time.Sleep(20 * time.Second); return nil }
 		for range 3 {
 			fmt.Fprintf(conn, "POST /?token=%s HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\n[1]", token)
 			wantHTTP(t, in, `{"status":200}`)
@@ -213,6 +217,8 @@ func TestDeadlinesAreCleared(t *testing.T) {
 			h.session.Send(text("a"))
 			wantHTTP(t, in, `{"status":200,"token":"`+token+`","messages":["[null,null,\"t\",\"a\",{}]"]}`)
 			time.Sleep(20 * time.Second)
+			io.WriteString(conn, "GET /other HTTP/1.1\r\nHost: x\r\n\r\n")
+			wantHTTP(t, in, "other")
 		}
 		conn.Close()
 		s.shutdown()

@@ -86,7 +86,8 @@ func TestLaterPollTakesOver(t *testing.T) {
 	})
 }
 
-// A GET that finds messages supersedes those that wait, even if one of them was woken for these very messages.
+// A GET that finds messages supersedes one that waits, even if that was woken for these very messages and has only not
+// got as far as taking them.
 func TestMessagesGoToOnePoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, Options{})
@@ -94,20 +95,18 @@ func TestMessagesGoToOnePoll(t *testing.T) {
 		token, h := s.open()
 		session := h.session
 		start := time.Now()
-		first := s.polls(token)
-
-		session.mu.Lock() // the first is woken, but the later one comes before it has the lock
-		session.queue.add(text("a"))
-		session.current.wake()
-		session.current = nil
-		frames := session.takeQueue()
-		session.mu.Unlock()
-		synctest.Wait()
-		session.deliver(httptest.NewRecorder(), token, frames)
-
+		woken := &poll{messages: make(chan struct{}, 1)}
+		session.current = woken
+		session.Send(text("a"))
+		wantReply(t, "later", s.get(token), 200, start, "a")
 		session.Send(text("b"))
-		wantReply(t, "later", s.get(token), 200, start, "b")
-		wantReply(t, "first", <-first, 204, start.Add(10*time.Second))
+		if frames, answer := session.wait(t.Context(), woken); frames != nil || !answer {
+			t.Errorf("the earlier GET got %d messages", len(frames))
+		}
+		if took := time.Since(start); took != 10*time.Second {
+			t.Errorf("the earlier GET was answered after %v", took)
+		}
+		wantReply(t, "next", s.get(token), 200, time.Now(), "b")
 	})
 }
 
@@ -153,6 +152,26 @@ func TestPollOfAClientThatLeft(t *testing.T) {
 				t.Fatalf("answered %s", w.Body)
 			}
 			wantReply(t, "next", s.get(token), 200, time.Now(), "a")
+		}
+	})
+}
+
+// It does not even if the message comes first and the client goes before it is taken.
+func TestMessageForAClientThatLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		_, h := s.open()
+		h.session.Send(text("a"))
+		gone, leave := context.WithCancel(t.Context())
+		leave()
+		for range 50 { // select draws among what is ready
+			p := &poll{messages: make(chan struct{}, 1)}
+			h.session.current = p
+			p.wake()
+			if frames, answer := h.session.wait(gone, p); frames != nil || answer {
+				t.Fatalf("%d messages were taken", len(frames))
+			}
 		}
 	})
 }

@@ -144,6 +144,10 @@ func (u *unquoter) Read(p []byte) (int, error) {
 			run = copy(p[n:], u.rest[:run])
 			u.rest = u.rest[run:]
 			n += run
+		case simple[u.rest[1]] != 0:
+			p[n] = simple[u.rest[1]]
+			u.rest = u.rest[2:]
+			n++
 		default:
 			r, width := unescape(u.rest)
 			u.rest = u.rest[width:]
@@ -159,28 +163,21 @@ func (u *unquoter) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// simple are the escapes of two characters, by the second one.
+var simple = [256]byte{
+	'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t', '"': '"', '\\': '\\', '/': '/',
+}
+
 // unescape reads the escape that s begins with and returns its code point, and how long it is written.
 func unescape(s []byte) (r rune, width int) {
-	switch s[1] {
-	case 'b':
-		return '\b', 2
-	case 'f':
-		return '\f', 2
-	case 'n':
-		return '\n', 2
-	case 'r':
-		return '\r', 2
-	case 't':
-		return '\t', 2
-	case 'u':
-		r = hex4(s[2:])
-		if r >= 0xD800 && r < 0xDC00 { // valid JSON text has the other half behind it
-			return 0x10000 + (r-0xD800)<<10 | (hex4(s[8:]) - 0xDC00), 12
-		}
-		return r, 6
-	default: // " \ /
-		return rune(s[1]), 2
+	if c := simple[s[1]]; c != 0 {
+		return rune(c), 2
 	}
+	r = hex4(s[2:])
+	if r >= 0xD800 && r < 0xDC00 { // valid JSON text has the other half behind it
+		return 0x10000 + (r-0xD800)<<10 | (hex4(s[8:]) - 0xDC00), 12
+	}
+	return r, 6
 }
 
 func hex4(s []byte) (r rune) {

@@ -68,15 +68,28 @@ func (p *page) tellHolders(lane *phoenix.Fastlane) {
 	}
 }
 
-// announceState tells those who opted in how the page stands.
+// announceState tells those who opted in how the page stands, if that is news.
 func (p *page) announceState() {
-	if n := p.eagerHolders + p.visitors.eager; n > 0 {
+	if n := p.eagerHolders + p.visitors.eager; n > 0 && p.state() != p.told {
 		p.states.announce(p, n, p.tellState)
 	}
 }
 
+// greetState is announceState when one of them has just come, who knows at most how it stood before.
+func (p *page) greetState(optedIn bool) {
+	if optedIn {
+		p.told = state{Holders: -1}
+	}
+	p.announceState()
+}
+
 func (p *page) tellState() {
-	state := p.state().payload()
+	now := p.state()
+	if now == p.told {
+		return
+	}
+	p.told = now
+	state := now.payload()
 	if p.eagerHolders > 0 {
 		lane := fastlane(topicHave+p.hash, eventState, state)
 		for _, h := range p.holders.list {

@@ -68,49 +68,51 @@ func (d *digester) result() string {
 // any length.
 type cesuWriter struct {
 	to   io.Writer
-	out  []byte
-	cr   bool // a CR came last and is not written yet
-	need int  // so many bytes of a four-byte sequence are still to come
-	code rune // the bits of that sequence so far
+	out  []byte // with room for six bytes at least
+	cr   bool   // a CR came last and is not written yet
+	need int    // so many bytes of a four-byte sequence are still to come
+	code rune   // the bits of that sequence so far
 }
 
 // Write never fails.
 func (w *cesuWriter) Write(p []byte) (int, error) {
-	for i := 0; i < len(p); {
-		run := w.plain(p[i:])
-		w.flush()
-		_, _ = w.to.Write(p[i : i+run])
-		i += run
-		for i < len(p) && w.special(p[i]) {
-			w.step(p[i])
-			i++
+	for rest := p; len(rest) > 0; {
+		if w.cr || w.need > 0 || rest[0] == '\r' || rest[0] >= 0xF0 {
+			w.step(rest[0])
+			rest = rest[1:]
+			continue
 		}
+		run := 1
+		for run < len(rest) && rest[run] != '\r' && rest[run] < 0xF0 {
+			run++
+		}
+		w.copy(rest[:run])
+		rest = rest[run:]
 	}
-	w.flush()
 	return len(p), nil
 }
 
-// plain returns how many bytes at the start of p are the same in both encodings.
-func (w *cesuWriter) plain(p []byte) int {
-	if w.cr || w.need > 0 {
-		return 0
-	}
-	for i, c := range p {
-		if c == '\r' || c >= 0xF0 {
-			return i
+// copy takes what both encodings write the same way.
+func (w *cesuWriter) copy(run []byte) {
+	for len(run) > 0 {
+		if len(w.out) == cap(w.out) {
+			w.flush()
 		}
+		n := min(len(run), cap(w.out)-len(w.out))
+		w.out = append(w.out, run[:n]...)
+		run = run[n:]
 	}
-	return len(p)
 }
-
-func (w *cesuWriter) special(c byte) bool { return w.cr || w.need > 0 || c == '\r' || c >= 0xF0 }
 
 // step takes one byte that is, or follows, something that the two encodings write differently.
 func (w *cesuWriter) step(c byte) {
+	if cap(w.out)-len(w.out) < 6 {
+		w.flush()
+	}
 	if w.cr {
 		w.cr = false
 		if c != '\n' {
-			w.put('\r')
+			w.out = append(w.out, '\r')
 		}
 	}
 	switch {
@@ -126,33 +128,24 @@ func (w *cesuWriter) step(c byte) {
 	case c >= 0xF0:
 		w.code, w.need = rune(c&0x07), 3
 	default:
-		w.put(c)
+		w.out = append(w.out, c)
 	}
 }
 
 func (w *cesuWriter) surrogate(s rune) {
-	w.put(0xE0|byte(s>>12), 0x80|byte(s>>6&0x3F), 0x80|byte(s&0x3F))
-}
-
-func (w *cesuWriter) put(b ...byte) {
-	if len(w.out)+len(b) > cap(w.out) {
-		w.flush()
-	}
-	w.out = append(w.out, b...)
+	w.out = append(w.out, 0xE0|byte(s>>12), 0x80|byte(s>>6&0x3F), 0x80|byte(s&0x3F))
 }
 
 func (w *cesuWriter) flush() {
-	if len(w.out) > 0 {
-		_, _ = w.to.Write(w.out)
-		w.out = w.out[:0]
-	}
+	_, _ = w.to.Write(w.out)
+	w.out = w.out[:0]
 }
 
-// finish writes what had to wait for the next byte.
+// finish writes what had to wait for the next byte, and the rest.
 func (w *cesuWriter) finish() {
 	if w.cr {
 		w.cr = false
-		w.put('\r')
+		w.copy([]byte{'\r'})
 	}
 	w.flush()
 }

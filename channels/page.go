@@ -27,6 +27,7 @@ type page struct {
 	shouter  caster    // the lottery: a content_request is to be broadcast with it when the lock is free
 
 	counts, states pacer
+	told           state // what those who opted in know
 }
 
 // forget makes nothing more happen on the page.

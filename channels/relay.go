@@ -136,7 +136,7 @@ func (r *relay) hold(h *holder) {
 	p.eagerHolders += btoi(h.optedIn)
 	r.options.Observer.Member(KindHave, +1)
 	p.announceCount()
-	p.announceState()
+	p.greetState(h.optedIn)
 	p.wish()
 }
 

@@ -16,7 +16,7 @@ func (r *relay) await(v *visitor) {
 	v.since = time.Now()
 	p.visitors.add(v)
 	r.options.Observer.Member(KindWant, +1)
-	p.announceState()
+	p.greetState(v.optedIn)
 	if v.optedIn {
 		p.request()
 	}

@@ -1,0 +1,227 @@
+package channels
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol"
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
+)
+
+// TestCrowdsOnFewPages has many clients come, ask, answer and go at once, on few pages, which are made and forgotten all
+// the time. It is for the race detector; and nothing may be left (world.end), nor may content come twice in a join.
+func TestCrowdsOnFewPages(t *testing.T) {
+	const clients, pages, rounds = 40, 3, 60
+	for _, mode := range []AskMode{OneDraw, Lottery} {
+		inWorld(t, Options{Ask: mode}, func(t *testing.T, w *world) {
+			var crowd sync.WaitGroup
+			for i := range clients {
+				c := w.dial(protocol.V2)
+				crowd.Go(func() {
+					random := rand.New(rand.NewPCG(7, uint64(i)))
+					for range rounds {
+						page := fmt.Sprint("page ", random.IntN(pages))
+						hash := hashOf(page)
+						payload := []string{`{}`, optingIn}[random.IntN(2)]
+						if random.IntN(2) == 0 {
+							c.join(topicHave+hash, payload)
+							c.answer(topicHave+hash, page, hash)
+							c.send(topicHave+hash, protocol.EventLeave, `{}`)
+						} else {
+							c.join(topicWant+hash, payload)
+							c.request(topicWant+hash, hash)
+							c.send(topicWant+hash, protocol.EventLeave, `{}`)
+						}
+					}
+				})
+			}
+			crowd.Wait()
+			synctest.Wait()
+			for _, c := range w.clients {
+				c.contentAtMostOnceInEachJoin()
+			}
+		})
+	}
+}
+
+func (c *client) contentAtMostOnceInEachJoin() {
+	c.w.Helper()
+	got := map[string]int{}
+	for _, f := range c.take() {
+		m, err := decode(f)
+		if err != nil {
+			c.w.Fatalf("%s: %v", f.Bytes(), err)
+		}
+		switch m.Event {
+		case protocol.EventReply, protocol.EventClose:
+			// Of a join or a leave: either way a new count. What was on its way to a channel that a new join replaced comes
+			// between that join's reply and the old one's phx_close (PROTOCOL.md §4.5).
+			got[m.Topic] = 0
+		case eventContent:
+			if got[m.Topic]++; got[m.Topic] > 1 {
+				c.w.Errorf("content came %d times in one join", got[m.Topic])
+			}
+		}
+	}
+}
+
+// decode reads a V2 text frame of the server, whose shape is that of a client's.
+func decode(f protocol.Frame) (protocol.Message, error) {
+	return protocol.V2.Decode(slices.Clone(f.Bytes()), f.IsBinary())
+}
+
+// TestAlarmsThatWereSetAnew do not go off, even if they were about to.
+func TestAlarmsThatWereSetAnew(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newRelay(Options{}.withDefaults()).enter("h", true)
+		var a alarm
+		var rung []string
+		a.set(p, time.Hour, func() { rung = append(rung, "first") })
+		first := a.timer
+		a.set(p, time.Hour, func() { rung = append(rung, "second") })
+		first.Reset(0) // as if Stop had come too late
+		p.relay.leave(p)
+		synctest.Wait()
+		p.mu.Lock()
+		if len(rung) != 0 {
+			t.Errorf("rung: %q", rung)
+		}
+		p.mu.Unlock()
+		time.Sleep(time.Hour)
+		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if !slices.Equal(rung, []string{"second"}) {
+			t.Fatalf("rung: %q", rung)
+		}
+	})
+}
+
+// TestAForgottenPageHasNoAlarms: timers would keep it in memory.
+func TestAForgottenPageHasNoAlarms(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		for range 30 {
+			w.holder(have, optingIn)
+			w.visitor(want, optingIn)
+		}
+		p := w.relay.enter(hiHash, false)
+		alarms := []*alarm{&p.deadline, &p.counts.alarm, &p.states.alarm}
+		for i, a := range alarms {
+			if a.timer == nil {
+				t.Errorf("alarm %d is not set", i)
+			}
+		}
+		w.relay.leave(p)
+		for _, c := range w.clients {
+			c.hangUp()
+		}
+		synctest.Wait()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for i, a := range append(alarms, &p.again) {
+			if a.timer != nil {
+				t.Errorf("alarm %d is still set", i)
+			}
+		}
+	})
+}
+
+// deaf is a member whose client can be told everything, and who counts.
+type deaf struct{ pushes, frames int }
+
+func (d *deaf) Push(string, any) error               { d.pushes++; return nil }
+func (d *deaf) PushFastlane(*phoenix.Fastlane) error { d.frames++; return nil }
+func (d *deaf) Broadcast(_, _ string, _ any) error   { return nil }
+func newHolder(hash string, d *deaf) *holder {
+	return &holder{hash: hash, socket: d, caster: d, at: -1}
+}
+func newVisitor(hash string, d *deaf, in bool) *visitor {
+	return &visitor{hash: hash, socket: d, optedIn: in, at: -1}
+}
+
+// BenchmarkRound is one visitor's whole stay at the relay: it comes, asks, is answered, and goes. The holders do not
+// change; the host's work is not in it.
+func BenchmarkRound(b *testing.B) {
+	for _, n := range []int{1, 1000} {
+		b.Run(fmt.Sprintf("holders=%d", n), func(b *testing.B) {
+			r := newRelay(Options{}.withDefaults())
+			var holders []*holder
+			for range n {
+				h := newHolder(hiHash, new(deaf))
+				holders = append(holders, h)
+				r.hold(h)
+			}
+			c := quoted(hi)
+			b.ReportAllocs()
+			for b.Loop() {
+				v := newVisitor(hiHash, new(deaf), false)
+				r.await(v)
+				r.request(hiHash)
+				if err := r.answer(holders[0], hiHash, c); err != nil {
+					b.Fatal(err)
+				}
+				r.depart(v)
+			}
+			b.StopTimer()
+			for _, h := range holders {
+				r.release(h, true)
+			}
+			if r.size() != 0 {
+				b.Fatal("the page is not forgotten")
+			}
+		})
+	}
+}
+
+// BenchmarkHolderComesAndGoes is what a holder costs the relay on a page with many others: counts are told now and then.
+func BenchmarkHolderComesAndGoes(b *testing.B) {
+	for _, n := range []int{1, 10_000} {
+		b.Run(fmt.Sprintf("holders=%d", n), func(b *testing.B) {
+			r := newRelay(Options{}.withDefaults())
+			for range n {
+				r.hold(newHolder(hiHash, new(deaf)))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				h := newHolder(hiHash, new(deaf))
+				r.hold(h)
+				r.release(h, false)
+			}
+		})
+	}
+}
+
+// BenchmarkThroughTheHost is a round with everything but the network: frames in, frames out. A visitor joins, asks, is
+// answered and leaves.
+func BenchmarkThroughTheHost(b *testing.B) {
+	w := newWorld(b, Options{})
+	defer func() {
+		for _, c := range w.clients {
+			c.hangUp()
+		}
+	}()
+	h, v := w.dial(protocol.V2), w.dial(protocol.V2)
+	heard := make(chan struct{}, 16)
+	v.wake, h.wake = heard, heard
+	h.join(have, `{}`)
+	<-heard
+	<-heard
+	b.ReportAllocs()
+	for b.Loop() {
+		v.join(want, `{}`)
+		<-heard
+		v.request(want, hiHash)
+		<-heard
+		h.answer(have, hi, hiHash)
+		<-heard
+		v.send(want, protocol.EventLeave, `{}`)
+		<-heard
+		<-heard
+		v.frames, h.frames = v.frames[:0], h.frames[:0]
+	}
+}

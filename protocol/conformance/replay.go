@@ -26,6 +26,13 @@ type Options struct {
 	Silence time.Duration
 	// Tolerate lists what of the transcript is not compared.
 	Tolerate Tolerance
+	// Topic is what ${topic} stands for in the transcripts of [Basic]: a topic
+	// that any client may join, and on which nothing is sent but for what
+	// clients do. It must not need escaping in JSON.
+	Topic string
+	// Params is a query, without the "?", that goes before that of every
+	// request: what a server wants of its clients when they connect.
+	Params string
 	// TLS is used for https and wss. Nil is Go's default.
 	TLS *tls.Config
 	// Dial makes the connections. Nil is [net.Dialer.DialContext].
@@ -201,7 +208,7 @@ func (r *replay) client(s *Step) (*client, error) {
 
 // variables are what ${…} stands for now.
 func (r *replay) variables() variables {
-	return variables{uid: r.uid, token: func(conn string) (string, error) {
+	return variables{uid: r.uid, topic: r.options.Topic, token: func(conn string) (string, error) {
 		if t, ok := r.bound.get(token, conn); ok {
 			return t, nil
 		}

@@ -45,13 +45,11 @@ func (r *replay) request(f requestFields) (q request, err error) {
 	if q.path, err = r.expandURL(f.Path); err != nil {
 		return q, err
 	}
-	if f.Query != nil {
-		query, err := r.expandURL(*f.Query)
-		if err != nil {
-			return q, err
-		}
-		q.path += "?" + query
+	query, err := r.query(f.Query)
+	if err != nil {
+		return q, err
 	}
+	q.path += query
 	if q.headers, err = r.headers(f.Headers); err != nil {
 		return q, err
 	}
@@ -66,6 +64,22 @@ func (r *replay) request(f requestFields) (q request, err error) {
 		return q, err
 	}
 	return q, nil
+}
+
+// query is the end of a request's URL: "?" with the parameters that go with
+// every request and those of the transcript, or nothing.
+func (r *replay) query(written *string) (string, error) {
+	if written == nil {
+		if r.options.Params == "" {
+			return "", nil
+		}
+		return "?" + r.options.Params, nil
+	}
+	query, err := r.expandURL(*written)
+	if r.options.Params != "" {
+		query = r.options.Params + "&" + query
+	}
+	return "?" + query, err
 }
 
 func (r *replay) headers(written map[string]string) (map[string]string, error) {

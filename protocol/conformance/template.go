@@ -13,7 +13,7 @@ import (
 type template []templatePart
 
 type templatePart struct {
-	variable string   // "uid", "sha256", "SHA256", "token"; "" for plain text
+	variable string   // "uid", "topic", "sha256", "SHA256", "token"; "" for plain text
 	text     string   // the plain text
 	argument template // what follows the colon
 }
@@ -21,8 +21,12 @@ type templatePart struct {
 // variables are what the templates of one replay stand for.
 type variables struct {
 	uid   string
+	topic string // "" where none was given
 	token func(conn string) (string, error)
 }
+
+// errNoTopic is the error of a transcript that needs to be told of a topic.
+var errNoTopic = errors.New("${topic} needs a topic that clients may join: none was given")
 
 var errOpenBrace = errors.New(`"${" without its "}"`)
 
@@ -73,9 +77,9 @@ func parseVariable(s string) (part templatePart, rest string, err error) {
 		return part, "", errOpenBrace
 	}
 	part.variable, rest = s[:stop], s[stop:]
-	wantsArgument := part.variable != "uid"
+	wantsArgument := part.variable != "uid" && part.variable != "topic"
 	switch part.variable {
-	case "uid", "sha256", "SHA256", "token":
+	case "uid", "topic", "sha256", "SHA256", "token":
 	default:
 		return part, "", fmt.Errorf("no such variable: ${%s}", part.variable)
 	}
@@ -121,6 +125,11 @@ func (p templatePart) expand(v variables) (string, error) {
 	switch p.variable {
 	case "uid":
 		return v.uid, nil
+	case "topic":
+		if v.topic == "" {
+			return "", errNoTopic
+		}
+		return v.topic, nil
 	case "sha256":
 		return hex.EncodeToString(sum[:]), nil
 	case "SHA256":

@@ -20,9 +20,13 @@ type Transcript struct {
 	Name string `json:"name"`
 	// Group and Tags are for sorting. The tags of the recorded ones are
 	// "quirk", "http-server", "slow" and "large"; those of our own name the
-	// decision that they check ("D6").
+	// decision that they check ("D6"), and say "reference" where the reference
+	// server does the same.
 	Group string   `json:"group"`
 	Tags  []string `json:"tags,omitempty"`
+	// Protocol names the sections of PROTOCOL.md that the transcript checks
+	// ("§4.3"), "" for recorded ones: those are found through the checklist.
+	Protocol string `json:"protocol,omitempty"`
 	// Description says what the transcript shows, in a sentence or two.
 	Description string `json:"description"`
 	// Transport is "websocket", "longpoll", "http" (neither) or "mixed".
@@ -179,7 +183,7 @@ func (t *Transcript) checkSteps() error {
 	return nil
 }
 
-//go:embed transcripts/*.json own/*.json
+//go:embed transcripts/*.json own/*.json basic/*.json
 var files embed.FS
 
 // Recorded returns the transcripts recorded from the reference server, in the
@@ -189,6 +193,12 @@ func Recorded() []*Transcript { return load("transcripts") }
 // Own returns the transcripts that this project wrote itself: what its server
 // does where it differs from the reference on purpose ([Differences]).
 func Own() []*Transcript { return load("own") }
+
+// Basic returns the transcripts that need no laboratory: what every server of
+// the protocol does. Their paths are below a mount ("/websocket"), so the base
+// of a replay is the mount's own URL. Those with the tag "topic" need
+// [Options.Topic].
+func Basic() []*Transcript { return load("basic") }
 
 // load panics where a file is broken, as that file is part of this package; the
 // package's own test reads them all.

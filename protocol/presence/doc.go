@@ -6,17 +6,19 @@
 //
 // One Presence serves a whole endpoint. A channel tracks itself once it has joined, and tells its client who is there:
 //
+//	// everybody := presence.New(endpoint.Bus(), presence.Options{})
+//
 //	func (r *room) Join(s *phoenix.Socket, _ protocol.Payload) (any, error) {
-//		s.Send(joined{}) // not possible in Join itself
+//		s.Send(joined{}) // In Join itself nothing can be pushed yet.
 //		return nil, nil
 //	}
 //
 //	func (r *room) HandleInfo(s *phoenix.Socket, _ any) error {
-//		_, err := r.presence.Track(s, s.Topic(), r.user, map[string]any{"status": "online"})
+//		_, err := r.everybody.Track(s, s.Topic(), r.user, map[string]any{"status": "online"})
 //		if err != nil {
 //			return err
 //		}
-//		return s.Push(presence.EventState, r.presence.List(s.Topic()))
+//		return s.Push(presence.EventState, r.everybody.List(s.Topic()))
 //	}
 //
 // From then on everybody on the topic gets a presence_diff for each change, the channel's own client too. The channel
@@ -28,14 +30,25 @@
 // owner has a meta of its own there, a JSON object, so that a user with two tabs is one key with two metas. Every meta
 // carries a unique phx_ref, by which clients tell metas apart, and after an update the one before as phx_ref_prev.
 //
+// # Order
+//
+// The diffs of a topic reach everybody in the order of the changes. A state and the diffs that come before and after it
+// may overlap: a client that merges them as phoenix.js does ends up with what List returns. Without hooks, the diff of a
+// change is mostly on its way when Track and its like return, but not when others change the topic at the same time.
+//
 // # Hooks
 //
 // Options.Fetch adds to every entry what all its metas have in common, such as a user's name from a database, and
 // Options.HandleMetas lets the server itself follow the changes. Both run one after another for each topic, off the
 // goroutines that make the changes.
 //
+// # Cost
+//
+// A change costs the same however many are present, but for the broadcast. List copies and encodes all of them; a topic
+// of n clients that all join and push the state costs n².
+//
 // # More than one node
 //
 // A Presence knows its own node. What it sends is broadcast locally, so that presences of several nodes can be joined
-// behind it: a diff that comes from another node takes the way of a local one, through apply.
+// behind it: a diff that comes from another node takes the way of a local one, through a topic's apply.
 package presence

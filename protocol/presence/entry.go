@@ -1,7 +1,10 @@
 package presence
 
 import (
-	"github.com/go-json-experiment/json"
+	"fmt"
+	"maps"
+	"slices"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
@@ -12,59 +15,93 @@ type Entries map[string]Entry
 
 // Diff is a change of a topic's presence. As JSON it is the payload of presence_diff; both fields are always there.
 type Diff struct {
-	Joins  Entries `json:"joins"`
-	Leaves Entries `json:"leaves"`
+	Joins, Leaves Entries
 }
 
 // Entry is one key's presence: a meta of each of its owners, the oldest first, and what Options.Fetch added.
 type Entry struct {
 	Metas []Meta
-	// Extra are fields of the entry beside "metas".
+	// Extra are fields of the entry beside "metas", by name: anything that encodes to JSON.
 	Extra map[string]any
 }
 
-// MarshalJSON writes the entry as clients see it.
-func (e Entry) MarshalJSON() ([]byte, error) {
-	fields := make(map[string]any, len(e.Extra)+1)
-	for name, v := range e.Extra {
-		fields[name] = v
-	}
-	fields["metas"] = e.Metas
-	return json.Marshal(fields, json.Deterministic(true))
-}
+// MarshalJSON writes {key: {"metas": [meta, …]}}, {} if there is nobody.
+func (e Entries) MarshalJSON() ([]byte, error) { return e.append(nil) }
 
-// Meta is what one owner wants the others to know.
-type Meta struct {
-	// Ref is the meta's phx_ref, unique among all. PrevRef is that of the meta it replaced, if it did.
-	Ref, PrevRef string
-	// Data is the application's own part, a JSON object.
-	Data protocol.Payload
-}
+// MarshalJSON writes {"joins": …, "leaves": …}.
+func (d Diff) MarshalJSON() ([]byte, error) { return d.append(nil) }
 
-// MarshalJSON writes the meta as clients see it: the application's object, and phx_ref in it.
-func (m Meta) MarshalJSON() ([]byte, error) {
-	var fields map[string]jsontext.Value
-	if err := m.Data.Decode(&fields); err != nil {
+// MarshalJSON writes {"metas": [meta, …]} with the extra fields.
+func (e Entry) MarshalJSON() ([]byte, error) { return e.append(nil) }
+
+func (d Diff) append(dst []byte) (_ []byte, err error) {
+	dst = append(dst, `{"joins":`...)
+	if dst, err = d.Joins.append(dst); err != nil {
 		return nil, err
 	}
-	if fields == nil {
-		fields = make(map[string]jsontext.Value, 1)
+	dst = append(dst, `,"leaves":`...)
+	if dst, err = d.Leaves.append(dst); err != nil {
+		return nil, err
 	}
-	// The application's own phx_ref, if it has one, would pass for the real one.
-	delete(fields, "phx_ref_prev")
-	fields["phx_ref"] = quote(m.Ref)
-	if m.PrevRef != "" {
-		fields["phx_ref_prev"] = quote(m.PrevRef)
-	}
-	return json.Marshal(fields, json.Deterministic(true))
+	return append(dst, '}'), nil
 }
 
-// quote makes a JSON string of a ref, whose characters need no escape.
-func quote(ref string) jsontext.Value { return jsontext.Value(`"` + ref + `"`) }
+func (e Entries) append(dst []byte) (_ []byte, err error) {
+	dst = append(dst, '{')
+	first := true
+	for key, entry := range e {
+		if !first {
+			dst = append(dst, ',')
+		}
+		first = false
+		if dst, err = jsontext.AppendQuote(dst, key); err != nil {
+			return nil, fmt.Errorf("presence: the key %q is not UTF-8", key)
+		}
+		dst = append(dst, ':')
+		if dst, err = entry.append(dst); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, '}'), nil
+}
 
-// unsafeKeys are the properties of every JavaScript object.
-var unsafeKeys = map[string]bool{
-	"__proto__": true, "__defineGetter__": true, "__defineSetter__": true, "__lookupGetter__": true, "__lookupSetter__": true,
-	"constructor": true, "hasOwnProperty": true, "isPrototypeOf": true, "propertyIsEnumerable": true,
-	"toLocaleString": true, "toString": true, "valueOf": true,
+func (e Entry) append(dst []byte) (_ []byte, err error) {
+	dst = append(dst, `{"metas":[`...)
+	for i, m := range e.Metas {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		if dst, err = m.append(dst); err != nil {
+			return nil, err
+		}
+	}
+	dst = append(dst, ']')
+	if len(e.Extra) > 0 {
+		if dst, err = appendExtra(dst, e.Extra); err != nil {
+			return nil, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+// appendExtra writes the fields in an order that does not change. The name "metas" is taken.
+func appendExtra(dst []byte, extra map[string]any) (_ []byte, err error) {
+	for _, name := range slices.Sorted(maps.Keys(extra)) {
+		if name == "metas" {
+			continue
+		}
+		dst = append(dst, ',')
+		if dst, err = jsontext.AppendQuote(dst, name); err != nil {
+			return nil, fmt.Errorf("presence: the name %q of an extra field is not UTF-8", name)
+		}
+		value, err := protocol.Encode(extra[name])
+		if err == nil && value.IsBinary() {
+			_, err = value.MarshalJSON() // says why not
+		}
+		if err != nil {
+			return nil, fmt.Errorf("presence: the extra field %q: %w", name, err)
+		}
+		dst = append(append(dst, ':'), value.Bytes()...)
+	}
+	return dst, nil
 }

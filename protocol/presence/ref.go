@@ -16,18 +16,24 @@ type refSource struct {
 	counter atomic.Uint32
 }
 
+// newRefSource makes the source of a node; one without a name is given a number.
 func newRefSource(node string) *refSource {
-	h := fnv.New32a()
-	h.Write([]byte(node))
-	sum := h.Sum32()
-	s := &refSource{node: uint16(sum>>16) ^ uint16(sum)}
+	s := &refSource{node: uint16(rand.Uint32())}
+	if node != "" {
+		h := fnv.New32a()
+		h.Write([]byte(node))
+		sum := h.Sum32()
+		s.node = uint16(sum>>16) ^ uint16(sum)
+	}
 	s.counter.Store(rand.Uint32())
 	return s
 }
 
-func (s *refSource) next() string {
+func (s *refSource) next() string { return s.at(time.Now()) }
+
+func (s *refSource) at(now time.Time) string {
 	var b [12]byte
-	binary.BigEndian.PutUint64(b[0:], uint64(time.Now().UnixNano()))
+	binary.BigEndian.PutUint64(b[0:], uint64(now.UnixNano()))
 	binary.BigEndian.PutUint16(b[8:], s.node)
 	binary.BigEndian.PutUint16(b[10:], uint16(s.counter.Add(1)))
 	return base64.URLEncoding.EncodeToString(b[:])

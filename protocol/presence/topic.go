@@ -1,152 +1,134 @@
 package presence
 
-import (
-	"slices"
+import "sync"
 
-	"github.com/ephemeral-p2p/ephemeral/protocol"
-)
+// A topic is the presence of one topic, and what of its changes is yet to be told.
+type topic struct {
+	name string
 
-// element is one meta of one owner.
-type element struct {
-	owner Owner
-	key   string
-	meta  Meta
+	mu      sync.Mutex
+	off     bool // the map: it must be looked up again
+	byKey   map[string]*metaList
+	metas   int // of all keys
+	pending []change
+	sending bool // somebody sends what is pending
+
+	shown map[string][]Meta // what HandleMetas knows of; the sender's own
 }
 
-// change is what happened on a topic in one step.
-type change struct{ joins, leaves []element }
+// A change is what happened on a topic in one step.
+type change struct{ joins, leaves []*element }
 
-// topic is the presence of one topic. The lock of the Presence guards it.
-type topic struct {
-	byKey   map[string][]element // in the order in which they came
-	pending []change             // not sent yet
-	sending bool                 // somebody sends what is pending
+// An element is one meta of one owner. It does not change; an update puts another in its place.
+type element struct {
+	key        string
+	meta       Meta
+	prev, next *element // of the same key
+}
+
+// A metaList is the elements of one key, in the order in which they came.
+type metaList struct{ first, last *element }
+
+// lock returns a topic, made if need be, with its lock held. Whoever makes a topic makes a change to it.
+func (p *Presence) lock(name string) *topic {
+	for {
+		p.mu.Lock()
+		t := p.topics[name]
+		if t == nil {
+			t = &topic{name: name, byKey: make(map[string]*metaList)}
+			p.topics[name] = t
+		}
+		p.mu.Unlock()
+		t.mu.Lock()
+		if !t.off {
+			return t
+		}
+		t.mu.Unlock()
+	}
+}
+
+// peek returns a topic, or nil if nobody is there.
+func (p *Presence) peek(name string) *topic {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.topics[name]
 }
 
 // apply makes a change and queues it for everybody on the topic. The lock is held; drain must follow when it is not.
-func (p *Presence) apply(name string, c change) {
-	t := p.topics[name]
+func (t *topic) apply(leaves, joins []*element) {
+	for _, e := range leaves {
+		t.unlink(e)
+	}
+	for _, e := range joins {
+		t.link(e)
+	}
+	t.pending = append(t.pending, change{joins: joins, leaves: leaves})
+}
+
+func (t *topic) link(e *element) {
+	t.metas++
+	list := t.byKey[e.key]
+	if list == nil {
+		t.byKey[e.key] = &metaList{first: e, last: e}
+		return
+	}
+	e.prev, list.last.next, list.last = list.last, e, e
+}
+
+func (t *topic) unlink(e *element) {
+	t.metas--
+	list := t.byKey[e.key]
+	if e.prev == nil {
+		list.first = e.next
+	} else {
+		e.prev.next = e.next
+	}
+	if e.next == nil {
+		list.last = e.prev
+	} else {
+		e.next.prev = e.prev
+	}
+	e.prev, e.next = nil, nil
+	if list.first == nil {
+		delete(t.byKey, e.key)
+	}
+}
+
+func (l *metaList) append(metas []Meta) []Meta {
+	for e := l.first; e != nil; e = e.next {
+		metas = append(metas, e.meta)
+	}
+	return metas
+}
+
+// snapshot returns who is on a topic.
+func (p *Presence) snapshot(name string) Entries {
+	t := p.peek(name)
 	if t == nil {
-		t = &topic{byKey: make(map[string][]element)}
-		p.topics[name] = t
+		return Entries{}
 	}
-	for _, left := range c.leaves {
-		t.byKey[left.key] = slices.DeleteFunc(t.byKey[left.key], func(e element) bool { return e.owner == left.owner })
-		if len(t.byKey[left.key]) == 0 {
-			delete(t.byKey, left.key)
-		}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	entries := make(Entries, len(t.byKey))
+	all := make([]Meta, 0, t.metas) // one piece of memory for all keys
+	for key, list := range t.byKey {
+		from := len(all)
+		all = list.append(all)
+		entries[key] = Entry{Metas: all[from:len(all):len(all)]}
 	}
-	for _, joined := range c.joins {
-		t.byKey[joined.key] = append(t.byKey[joined.key], joined)
-	}
-	t.pending = append(t.pending, c)
+	return entries
 }
 
-// meta returns the owner's meta under the key.
-func (t *topic) meta(o Owner, key string) Meta {
-	if t != nil {
-		for _, e := range t.byKey[key] {
-			if e.owner == o {
-				return e.meta
-			}
-		}
-	}
-	return Meta{}
-}
-
-func (t *topic) metas(key string) []Meta {
+// snapshotKey returns the metas of one key.
+func (p *Presence) snapshotKey(name, key string) []Meta {
+	t := p.peek(name)
 	if t == nil {
 		return nil
 	}
-	return metas(t.byKey[key])
-}
-
-func (t *topic) entries() Entries {
-	entries := make(Entries)
-	if t != nil {
-		for key, elements := range t.byKey {
-			entries[key] = Entry{Metas: metas(elements)}
-		}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if list := t.byKey[key]; list != nil {
+		return list.append(nil)
 	}
-	return entries
-}
-
-func metas(elements []element) []Meta {
-	list := make([]Meta, len(elements))
-	for i, e := range elements {
-		list[i] = e.meta
-	}
-	return list
-}
-
-// grouped returns elements as a client sees them.
-func grouped(elements []element) Entries {
-	entries := make(Entries)
-	for _, e := range elements {
-		entry := entries[e.key]
-		entry.Metas = append(entry.Metas, e.meta)
-		entries[e.key] = entry
-	}
-	return entries
-}
-
-// drain sends what is pending on a topic, in order, unless somebody does already. Hooks may be slow, and get a goroutine.
-func (p *Presence) drain(name string) {
-	p.mu.Lock()
-	t := p.topics[name]
-	idle := t != nil && !t.sending && len(t.pending) > 0
-	if idle {
-		t.sending = true
-	}
-	p.mu.Unlock()
-	switch {
-	case !idle:
-	case p.options.Fetch != nil || p.options.HandleMetas != nil:
-		go p.send(name, t)
-	default:
-		p.send(name, t)
-	}
-}
-
-// send is the loop of whoever drains a topic.
-func (p *Presence) send(name string, t *topic) {
-	for {
-		c, present, ok := p.take(name, t)
-		if !ok {
-			return
-		}
-		diff := Diff{Joins: grouped(c.joins), Leaves: grouped(c.leaves)}
-		p.fetch(name, diff.Joins)
-		p.fetch(name, diff.Leaves)
-		payload, err := protocol.Encode(diff)
-		if err == nil {
-			// An error is a subscriber's whose serializer cannot write an object: there is none.
-			_ = p.bus.LocalBroadcast(protocol.Broadcast{Topic: name, Event: EventDiff, Payload: payload}, nil)
-		}
-		if p.options.HandleMetas != nil {
-			p.options.HandleMetas(name, diff, present)
-		}
-	}
-}
-
-// take takes the next change of a topic, and who is there for HandleMetas; it is false when there is none, and then
-// nobody sends any more. A topic that is empty is forgotten.
-func (p *Presence) take(name string, t *topic) (c change, present Entries, ok bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if len(t.pending) == 0 {
-		t.sending = false
-		if len(t.byKey) == 0 {
-			delete(p.topics, name)
-		}
-		return change{}, nil, false
-	}
-	c = t.pending[0]
-	if t.pending = t.pending[1:]; len(t.pending) == 0 {
-		t.pending = nil
-	}
-	if p.options.HandleMetas != nil {
-		present = t.entries()
-	}
-	return c, present, true
+	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/ephemeral-p2p/ephemeral/protocol/conformance/lab"
 	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
+	"github.com/ephemeral-p2p/ephemeral/protocol/presence"
+	"github.com/ephemeral-p2p/ephemeral/protocol/pubsub"
 	"github.com/ephemeral-p2p/ephemeral/protocol/websocket"
 )
 
@@ -17,9 +19,11 @@ import (
 // topics may be of any length (D12) and the clients of 2015 are not served (D3).
 func newLaboratory(logger *slog.Logger, ask channels.AskMode) *phoenix.Endpoint {
 	ephemeral := channels.NewSocket(channels.Options{Ask: ask, Logger: logger})
-	laboratory := lab.Socket(lab.Options{Routes: extraRoutes})
+	bus := pubsub.NewLocal()
+	everybody := presence.New(bus, presence.Options{Logger: logger})
+	laboratory := lab.Socket(lab.Options{Routes: []phoenix.Route{lab.PresenceRoute(everybody)}})
 
-	e := phoenix.NewEndpoint(phoenix.Config{Logger: logger})
+	e := phoenix.NewEndpoint(phoenix.Config{Bus: bus, Logger: logger})
 	e.Mount("/ws", ephemeral, phoenix.MountOptions{
 		CheckOrigin: phoenix.AnyOrigin,
 		LongPoll:    polls(longpoll.Options{Logger: logger}),
@@ -52,9 +56,6 @@ func newLaboratory(logger *slog.Logger, ask channels.AskMode) *phoenix.Endpoint 
 	})
 	return e
 }
-
-// extraRoutes are the laboratory's channels that packages of their own bring.
-var extraRoutes []phoenix.Route
 
 // polls are the long-poll options of a mount; the window of all mounts but one is 1 s.
 func polls(o longpoll.Options) *phoenix.LongPollOptions {

@@ -27,7 +27,7 @@ phxlab serves the conformance laboratory: a Phoenix Channels server whose
 behaviour is known in every detail, to try clients and conformance checkers on.
 
   /ws      the sockets of an ephemeral server: all, have:<hash>, want:<hash>
-  /lab     the laboratory: exact, lab:<name>
+  /lab     the laboratory: exact, lab:<name>, presence:<name>
   /strict  the same, for a few origins only
   /auth    the same, with auth tokens
   /tight   the same, with small limits and short timeouts

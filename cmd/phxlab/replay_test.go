@@ -14,13 +14,10 @@ import (
 )
 
 // replayed is what of the transcripts the laboratory can serve by now.
-var replayed = struct{ transports, withoutGroups []string }{
-	transports:    []string{"websocket", "http"},
-	withoutGroups: []string{"presence"},
-}
+var replayed = []string{"websocket", "http"} // transports
 
 func served(t *conformance.Transcript) bool {
-	return slices.Contains(replayed.transports, t.Transport) && !slices.Contains(replayed.withoutGroups, t.Group)
+	return slices.Contains(replayed, t.Transport)
 }
 
 // slack is what a machine that runs many replays at once, slowed down by the

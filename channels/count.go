@@ -63,7 +63,7 @@ func (p *page) countLane() *phoenix.Fastlane {
 }
 
 func (p *page) tellHolders(lane *phoenix.Fastlane) {
-	for _, h := range p.holders.list {
+	for h := range p.holders.all() {
 		_ = h.socket.PushFastlane(lane) // who has ended hears nothing; its release is on its way
 	}
 }
@@ -84,15 +84,11 @@ func (p *page) greetState(optedIn bool) {
 }
 
 func (p *page) tellState() {
-	now := p.state()
-	if now == p.told {
-		return
-	}
-	p.told = now
-	state := now.payload()
+	p.told = p.state()
+	state := p.told.payload()
 	if p.eagerHolders > 0 {
 		lane := fastlane(topicHave+p.hash, eventState, state)
-		for _, h := range p.holders.list {
+		for h := range p.holders.all() {
 			if h.optedIn {
 				_ = h.socket.PushFastlane(lane)
 			}

@@ -34,7 +34,8 @@
 // does not answer in 1.5 s, leaves, or sends something else, another one is drawn that was not asked in this flight. The
 // flight ends with the content, when everybody was asked once, or when nobody waits any more; the next request starts a
 // new one. While nobody has the page, requests are dropped. An answer that comes too late is taken all the same, if
-// somebody still waits.
+// somebody still waits. A holder that did not answer in time is drawn after those that do, until it answers again: most
+// likely its tab is frozen, and that would cost every visitor 1.5 s.
 //
 // With Lottery every request is broadcast and each of n holders passes it on with the chance 1/n, as the original did.
 //
@@ -65,7 +66,8 @@
 //	server → served {"visitors": k}                        your answer went to so many
 //	server → refused {"reason": "content too large", "max_content": 8000000}
 //
-// A holder that was refused stays on the topic and is not asked again in this join.
+// A holder that was refused stays on the topic and is not asked again in this join. One that is still sending an answer
+// over a slow line need not answer another content_request.
 //
 // # Content as bytes
 //
@@ -81,6 +83,7 @@
 //
 //	00 len(join_ref) len(ref) len(topic) len("content") join_ref ref topic "content" <the page's UTF-8>
 //
-// Bytes that are not UTF-8 end the channel. Holder and visitor need not agree: the server translates. Over vsn 1.0.0,
+// Only then is max_content all there is to know: JSON may escape a page so much that its message is too large for the
+// connection. Bytes that are not UTF-8 end the channel. Holder and visitor need not agree: the server translates. Over vsn 1.0.0,
 // and on topics of more than 255 bytes, content stays JSON; what arrives tells by its type what it is.
 package channels

@@ -14,12 +14,11 @@ func (p *page) request() {
 	switch {
 	case p.holders.useful() == 0:
 	case p.relay.options.Ask == Lottery:
-		p.shouter = p.holders.list[0].caster
+		p.shouter = p.holders.any().caster
 		if p.visitors.eager > 0 {
 			p.again.set(p, askAgain, p.wish)
 		}
 	case !p.flying:
-		p.again.stop()
 		p.flying = true
 		p.next()
 	}
@@ -37,7 +36,7 @@ func (p *page) next() {
 	for {
 		h := p.holders.draw(p.relay.intn)
 		if h == nil {
-			p.land(Dropped)
+			p.land()
 			return
 		}
 		if h.socket.Push(eventRequest, nil) != nil {
@@ -50,22 +49,26 @@ func (p *page) next() {
 }
 
 // late gives a holder up that has not answered in time. Its answer is welcome all the same if it comes.
-func (p *page) late() { p.passOver(p.asked, TimedOut) }
+func (p *page) late() {
+	h := p.asked
+	p.holders.lapse(h)
+	p.passOver(h, TimedOut)
+}
 
 // passOver goes on without a holder, if it is the one that was asked.
 func (p *page) passOver(h *holder, why Outcome) {
-	if p.asked != h || h == nil {
+	if p.asked != h {
 		return
 	}
 	p.settle(why)
 	if p.visitors.len() == 0 {
-		p.land(Dropped)
+		p.land()
 		return
 	}
 	p.next()
 }
 
-// settle closes the present ask.
+// settle closes the present ask, if there is one.
 func (p *page) settle(outcome Outcome) {
 	if p.asked == nil {
 		return
@@ -78,13 +81,11 @@ func (p *page) settle(outcome Outcome) {
 		slog.String("hash", p.hash), slog.String("outcome", string(outcome)), slog.Duration("took", took))
 }
 
-// land ends the flight, and with it the present ask if there is one. Those who opted in and still wait ask again after a
-// while.
-func (p *page) land(outcome Outcome) {
-	p.settle(outcome)
+// land ends the flight when nobody is asked any more. Those who opted in and still wait ask again after a while.
+func (p *page) land() {
 	p.flying = false
 	p.holders.land()
-	if p.visitors.eager > 0 && p.holders.useful() > 0 {
+	if p.visitors.eager > 0 {
 		p.again.set(p, askAgain, p.wish)
 	}
 }
@@ -92,7 +93,7 @@ func (p *page) land(outcome Outcome) {
 // shout sends a request to all holders of a page, each of which then draws for itself (HaveChannel.HandleOut).
 func (r *relay) shout(hash string, c caster) {
 	if err := c.Broadcast(topicHave+hash, eventRequest, nil); err != nil {
-		r.options.Logger.Error("a content_request could not be broadcast", "hash", hash, "error", err)
+		r.options.Logger.Error("a content_request could not be broadcast", slog.Any("error", err))
 	}
 }
 

@@ -124,6 +124,61 @@ func TestFrozenHoldersArePassedOver(t *testing.T) {
 	}
 }
 
+// TestAFrozenHolderCostsOneVisitor its time, not each: it is asked after those that answer, until it answers again.
+func TestAFrozenHolderCostsOneVisitor(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		var holders []*client
+		for range 5 {
+			holders = append(holders, w.holder(have, `{}`))
+		}
+		v := w.visitor(want, `{}`)
+		w.drop()
+		v.request(want, hiHash)
+		frozen := slices.IndexFunc(holders, func(h *client) bool { return h.asked(have) })
+		after(DefaultAskTimeout)
+		answer := func() {
+			for i, h := range holders {
+				if h.asked(have) {
+					if i == frozen {
+						t.Fatal("the frozen holder was asked before the others")
+					}
+					h.answer(have, hi, hiHash)
+				}
+			}
+		}
+		answer()
+		for range 50 {
+			w.visitor(want, `{}`).request(want, hiHash)
+			answer()
+		}
+		for i, h := range holders {
+			if i != frozen {
+				h.hangUp()
+			}
+		}
+		holders[frozen].take()
+		w.visitor(want, `{}`).request(want, hiHash)
+		if !holders[frozen].asked(have) {
+			t.Fatal("the frozen holder was not asked when it was the last one")
+		}
+		holders[frozen].answer(have, hi, hiHash) // and is as good as any again
+		w.holder(have, `{}`)
+		asked := 0
+		for range 60 {
+			v := w.visitor(want, `{}`)
+			v.request(want, hiHash)
+			if holders[frozen].asked(have) {
+				asked++
+			}
+			v.hangUp()
+			w.drop()
+		}
+		if asked == 0 { // by chance: once in 2^60
+			t.Error("a holder that answered again is not asked")
+		}
+	})
+}
+
 // TestALateAnswerIsWelcome: it serves who waits, and ends the flight; whoever is asked meanwhile has been overtaken.
 func TestALateAnswerIsWelcome(t *testing.T) {
 	seen := new(recorder)

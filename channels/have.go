@@ -30,7 +30,6 @@ func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, er
 		socket:  s,
 		caster:  s.Endpoint(),
 		optedIn: opt.given(),
-		at:      -1,
 	}
 	s.Send(joined{})
 	if !opt.given() {

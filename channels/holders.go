@@ -1,74 +1,117 @@
 package channels
 
-// holders are the have channels of one page, in a slice that a draw without replacement keeps in three parts:
-//
-//	[0:barred)      never asked again: what they have is too large
-//	[barred:asked)  asked in the present flight
-//	[asked:]        may be drawn
-//
-// Every operation is O(1).
+import "iter"
+
+// holders are the have channels of one page. Every operation is O(1), but for going through all.
 type holders struct {
-	list          []*holder
-	barred, asked int
+	prompt pool // whoever has not failed to answer in time
+	late   pool // whoever did, and has not answered since: a frozen tab, most likely
+	barred pool // whoever's content is too large: never asked again
 }
 
-func (s *holders) len() int { return len(s.list) }
+func (s *holders) len() int { return len(s.prompt.list) + len(s.late.list) + len(s.barred.list) }
 
 // useful counts those that may be asked, now or in another flight.
-func (s *holders) useful() int { return len(s.list) - s.barred }
+func (s *holders) useful() int { return s.len() - len(s.barred.list) }
 
-func (s *holders) add(h *holder) {
-	h.at = len(s.list)
-	s.list = append(s.list, h)
+func (s *holders) all() iter.Seq[*holder] {
+	return func(yield func(*holder) bool) {
+		for _, p := range [...]*pool{&s.prompt, &s.late, &s.barred} {
+			for _, h := range p.list {
+				if !yield(h) {
+					return
+				}
+			}
+		}
+	}
 }
 
-// draw takes one of those that may be drawn, each with the same chance; nil if there is none. intn returns a number
-// from 0 to n-1.
+// any returns one of them, nil if there is none.
+func (s *holders) any() *holder {
+	for h := range s.all() {
+		return h
+	}
+	return nil
+}
+
+func (s *holders) add(h *holder)    { s.prompt.add(h) }
+func (s *holders) remove(h *holder) { h.pool.remove(h) }
+
+// draw takes one that was not drawn in this flight, nil if all were. Each of those that answer has the same chance; the
+// others come after them, each with the same chance again. intn returns a number from 0 to n-1.
+//
+// Were the late ones drawn like everybody else, each frozen tab would cost each visitor 1.5 s. So it costs the first
+// visitor that.
 func (s *holders) draw(intn func(n int) int) *holder {
-	left := len(s.list) - s.asked
+	if h := s.prompt.draw(intn); h != nil {
+		return h
+	}
+	return s.late.draw(intn)
+}
+
+// land ends a flight: all may be drawn again.
+func (s *holders) land() { s.prompt.drawn, s.late.drawn = 0, 0 }
+
+func (s *holders) bar(h *holder)     { s.move(h, &s.barred) }
+func (s *holders) lapse(h *holder)   { s.move(h, &s.late) }
+func (s *holders) restore(h *holder) { s.move(h, &s.prompt) }
+
+// move puts h into another pool; whether it was drawn stays with it.
+func (s *holders) move(h *holder, to *pool) {
+	if h.pool == to {
+		return
+	}
+	drawn := h.at < h.pool.drawn
+	h.pool.remove(h)
+	to.add(h)
+	if drawn {
+		to.take(h)
+	}
+}
+
+// A pool is a slice that draws without replacement keep in two parts: [0:drawn) was drawn in the present flight,
+// [drawn:] was not.
+type pool struct {
+	list  []*holder
+	drawn int
+}
+
+func (p *pool) add(h *holder) {
+	h.pool, h.at = p, len(p.list)
+	p.list = append(p.list, h)
+}
+
+func (p *pool) draw(intn func(n int) int) *holder {
+	left := len(p.list) - p.drawn
 	if left == 0 {
 		return nil
 	}
-	h := s.list[s.asked+intn(left)]
-	s.swap(h.at, s.asked)
-	s.asked++
+	h := p.list[p.drawn+intn(left)]
+	p.take(h)
 	return h
 }
 
-// land ends a flight: whoever is not barred may be drawn again.
-func (s *holders) land() { s.asked = s.barred }
-
-func (s *holders) bar(h *holder) {
-	if h.at < s.barred {
-		return
-	}
-	if h.at >= s.asked {
-		s.swap(h.at, s.asked)
-		s.asked++
-	}
-	s.swap(h.at, s.barred)
-	s.barred++
+// take moves h to those that were drawn.
+func (p *pool) take(h *holder) {
+	p.swap(h.at, p.drawn)
+	p.drawn++
 }
 
-// remove takes h out by moving it up through the parts to the end.
-func (s *holders) remove(h *holder) {
-	if h.at < s.barred {
-		s.barred--
-		s.swap(h.at, s.barred)
+// remove takes h out by moving it up to the end.
+func (p *pool) remove(h *holder) {
+	if h.at < p.drawn {
+		p.drawn--
+		p.swap(h.at, p.drawn)
 	}
-	if h.at < s.asked {
-		s.asked--
-		s.swap(h.at, s.asked)
-	}
-	end := len(s.list) - 1
-	s.swap(h.at, end)
-	s.list[end], h.at = nil, -1
-	s.list = shrunk(s.list[:end])
+	end := len(p.list) - 1
+	p.swap(h.at, end)
+	p.list[end], h.pool, h.at = nil, nil, -1
+	p.list = shrunk(p.list[:end])
 }
 
-func (s *holders) swap(i, j int) {
-	s.list[i], s.list[j] = s.list[j], s.list[i]
-	s.list[i].at, s.list[j].at = i, j
+func (p *pool) swap(i, j int) {
+	p.list[i], p.list[j] = p.list[j], p.list[i]
+	p.list[i].at, p.list[j].at = i, j
 }
 
 // shrunk gives memory back after a crowd has gone: it moves the list to an array of half the size if three quarters are

@@ -9,85 +9,97 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestHoldersAreASet runs random operations against a model: who is there, who is barred, who was drawn.
-func TestHoldersAreASet(t *testing.T) {
+// TestHoldersAgainstAModel runs random operations: who is there, in which pool, and who was drawn.
+func TestHoldersAgainstAModel(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
+		type status struct {
+			pool  *pool
+			drawn bool
+		}
 		var (
 			s     holders
-			model = map[*holder]string{} // "", "asked", "barred"
-			all   []*holder              // in the order of their coming, so that a failure can be repeated
+			model = map[*holder]status{}
+			all   []*holder // in the order of their coming, so that a failure can be repeated
 		)
-		some := func(label string) *holder { return rapid.SampledFrom(all).Draw(t, label) }
+		undrawn := func(p *pool) (n int) {
+			for _, m := range model {
+				if m.pool == p && !m.drawn {
+					n++
+				}
+			}
+			return n
+		}
+		move := func(do func(*holder), to *pool) func(t *rapid.T) {
+			return func(t *rapid.T) {
+				if len(all) > 0 {
+					h := rapid.SampledFrom(all).Draw(t, "moved")
+					do(h)
+					model[h] = status{to, model[h].drawn}
+				}
+			}
+		}
 		t.Repeat(map[string]func(*rapid.T){
 			"add": func(t *rapid.T) {
-				h := &holder{at: -1}
+				h := new(holder)
 				s.add(h)
-				model[h] = ""
+				model[h] = status{pool: &s.prompt}
 				all = append(all, h)
 			},
 			"remove": func(t *rapid.T) {
 				if len(all) == 0 {
 					return
 				}
-				h := some("removed")
+				h := rapid.SampledFrom(all).Draw(t, "removed")
 				s.remove(h)
 				delete(model, h)
 				all = slices.DeleteFunc(all, func(x *holder) bool { return x == h })
-				if h.at != -1 {
+				if h.pool != nil {
 					t.Fatal("a removed holder believes to be there")
 				}
 			},
-			"bar": func(t *rapid.T) {
-				if len(all) > 0 {
-					h := some("barred")
-					s.bar(h)
-					model[h] = "barred"
-				}
-			},
+			"bar":     move(s.bar, &s.barred),
+			"lapse":   move(s.lapse, &s.late),
+			"restore": move(s.restore, &s.prompt),
 			"draw": func(t *rapid.T) {
-				left := 0
-				for _, m := range model {
-					if m == "" {
-						left++
-					}
+				from := &s.prompt
+				if undrawn(from) == 0 {
+					from = &s.late
 				}
+				left := undrawn(from)
 				h := s.draw(func(n int) int {
 					if n != left {
 						t.Fatalf("drawn from %d, want %d", n, left)
 					}
 					return rapid.IntRange(0, n-1).Draw(t, "drawn")
 				})
-				if (h != nil) != (left > 0) || h != nil && model[h] != "" {
-					t.Fatalf("drawn: %v of %d", h, left)
-				}
-				if h != nil {
-					model[h] = "asked"
+				switch {
+				case left == 0 && h != nil, left > 0 && (h == nil || model[h] != status{pool: from}):
+					t.Fatalf("drawn: %+v of %d", h, left)
+				case h != nil:
+					model[h] = status{from, true}
 				}
 			},
 			"land": func(t *rapid.T) {
 				s.land()
 				for h, m := range model {
-					if m == "asked" {
-						model[h] = ""
+					if m.pool != &s.barred {
+						model[h] = status{pool: m.pool}
 					}
 				}
 			},
 			"": func(t *rapid.T) {
-				if s.len() != len(model) {
-					t.Fatalf("%d holders, want %d", s.len(), len(model))
-				}
-				useful := 0
-				for i, h := range s.list {
+				n, useful := 0, 0
+				for h := range s.all() {
 					m, ok := model[h]
-					if !ok || h.at != i || (i < s.barred) != (m == "barred") || (i < s.asked) != (m != "") {
-						t.Fatalf("holder %d of %d (barred %d, asked %d) is %q at %d", i, s.len(), s.barred, s.asked, m, h.at)
+					if !ok || h.pool != m.pool || h.pool.list[h.at] != h || (h.at < h.pool.drawn) != m.drawn {
+						t.Fatalf("holder %d is at %d of %+v, want %+v", n, h.at, h.pool, m)
 					}
-					if m != "barred" {
+					if n++; m.pool != &s.barred {
 						useful++
 					}
 				}
-				if s.useful() != useful {
-					t.Fatalf("%d useful holders, want %d", s.useful(), useful)
+				if n != len(model) || s.len() != n || s.useful() != useful || (s.any() != nil) != (n > 0) {
+					t.Fatalf("%d holders, %d by their number, %d useful, want %d and %d", n, s.len(), s.useful(), len(model), useful)
 				}
 			},
 		})
@@ -105,7 +117,7 @@ func TestMemoryComesBackAfterACrowd(t *testing.T) {
 	for _, h := range crowd[10:] {
 		s.remove(h)
 	}
-	if c := cap(s.list); c > 128 {
+	if c := cap(s.prompt.list); c > 128 {
 		t.Errorf("room for %d holders is kept for %d", c, s.len())
 	}
 }
@@ -126,8 +138,8 @@ func TestTheDrawIsUniform(t *testing.T) {
 			s.add(&holder{})
 		}
 		names := map[*holder]int{}
-		for i, h := range s.list {
-			names[h] = i
+		for h := range s.all() {
+			names[h] = len(names)
 		}
 		seen := make([][]int, n) // by place, by holder
 		for place := range seen {

@@ -48,7 +48,7 @@ type state struct {
 }
 
 func (p *page) state() state {
-	return state{Holders: p.holders.useful(), Waiting: p.visitors.len(), TooLarge: p.holders.barred}
+	return state{Holders: p.holders.useful(), Waiting: p.visitors.len(), TooLarge: len(p.holders.barred.list)}
 }
 
 // state returns how the page of a hash stands.

@@ -221,7 +221,7 @@ func TestLongTopicsHaveNoBinaryForm(t *testing.T) {
 		topic := topicWant + strings.Repeat("x", 255)
 		v := w.visitor(topic, binary)
 		p := w.relay.enter(strings.TrimPrefix(topic, topicWant), false)
-		p.deliver(nil, quoted(hi)) // no hash is that long
+		p.deliver(new(holder), quoted(hi)) // no hash is that long
 		w.relay.leave(p)
 		v.hears(broadcast(topic, eventContent, `{"content":"<p>Hi 🦊</p>"}`))
 	})

@@ -40,7 +40,8 @@ type Options struct {
 	// Danger: without one, a single connection can make the server remember about 100 names of 10 MB each.
 	MaxTopicLength int
 
-	// Logger is told what holders did wrong (info) and how each ask ended (debug). Nil: nothing is logged.
+	// Logger is told how each ask ended and what holders did wrong, at the debug level alone: whoever reads a hash there
+	// can have the page. Nil: nothing is logged.
 	Logger *slog.Logger
 
 	// Observer is told what is to be counted. Nil: nobody is.

@@ -59,7 +59,10 @@ type holder struct {
 	socket  member
 	caster  caster
 	optedIn bool
-	at      int // in holders.list, guarded by the page's lock; -1: not on the page
+
+	// Where the holder is among the page's, guarded by that page's lock; no pool: it is not there.
+	pool *pool
+	at   int
 }
 
 // A visitor is a want channel as the relay sees it.
@@ -149,7 +152,7 @@ func (r *relay) release(h *holder, silently bool) {
 		return
 	}
 	defer r.leave(p)
-	if h.at < 0 {
+	if h.pool == nil {
 		return
 	}
 	p.holders.remove(h)

@@ -104,31 +104,43 @@ func TestAlarmsThatWereSetAnew(t *testing.T) {
 
 // TestAForgottenPageHasNoAlarms: timers would keep it in memory.
 func TestAForgottenPageHasNoAlarms(t *testing.T) {
-	inWorld(t, Options{}, func(t *testing.T, w *world) {
-		for range 30 {
-			w.holder(have, optingIn)
-			w.visitor(want, optingIn)
+	r := newRelay(Options{}.withDefaults())
+	p := r.enter("h", true)
+	alarms := []*alarm{&p.deadline, &p.again, &p.counts.alarm, &p.states.alarm}
+	for _, a := range alarms {
+		a.set(p, time.Hour, func() {})
+	}
+	r.leave(p)
+	for i, a := range alarms {
+		if a.timer != nil {
+			t.Errorf("alarm %d is still set", i)
 		}
-		p := w.relay.enter(hiHash, false)
-		alarms := []*alarm{&p.deadline, &p.counts.alarm, &p.states.alarm}
-		for i, a := range alarms {
-			if a.timer == nil {
-				t.Errorf("alarm %d is not set", i)
+	}
+	if r.size() != 0 {
+		t.Error("a page that nobody is on is not forgotten")
+	}
+}
+
+// TestPagesAreNotForgottenUnderSomebody: a page may be forgotten between being found and being locked.
+func TestPagesAreNotForgottenUnderSomebody(t *testing.T) {
+	r := newRelay(Options{}.withDefaults())
+	var crowd sync.WaitGroup
+	for range 8 {
+		crowd.Go(func() {
+			for range 5000 {
+				h := newHolder(hiHash, new(deaf))
+				r.hold(h)
+				if r.state(hiHash).Holders == 0 {
+					t.Error("a holder is on a page that nobody finds")
+				}
+				r.release(h, true)
 			}
-		}
-		w.relay.leave(p)
-		for _, c := range w.clients {
-			c.hangUp()
-		}
-		synctest.Wait()
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		for i, a := range append(alarms, &p.again) {
-			if a.timer != nil {
-				t.Errorf("alarm %d is still set", i)
-			}
-		}
-	})
+		})
+	}
+	crowd.Wait()
+	if r.size() != 0 {
+		t.Error("a page that nobody is on is not forgotten")
+	}
 }
 
 // deaf is a member whose client can be told everything, and who counts.
@@ -138,7 +150,7 @@ func (d *deaf) Push(string, any) error               { d.pushes++; return nil }
 func (d *deaf) PushFastlane(*phoenix.Fastlane) error { d.frames++; return nil }
 func (d *deaf) Broadcast(_, _ string, _ any) error   { return nil }
 func newHolder(hash string, d *deaf) *holder {
-	return &holder{hash: hash, socket: d, caster: d, at: -1}
+	return &holder{hash: hash, socket: d, caster: d}
 }
 func newVisitor(hash string, d *deaf, in bool) *visitor {
 	return &visitor{hash: hash, socket: d, optedIn: in, at: -1}

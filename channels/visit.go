@@ -35,7 +35,8 @@ func (r *relay) depart(v *visitor) {
 	}
 	p.visitors.remove(v)
 	if p.visitors.len() == 0 && p.flying {
-		p.land(Dropped)
+		p.settle(Dropped)
+		p.land()
 	}
 	p.announceState()
 }
@@ -85,15 +86,18 @@ func (p *page) deliver(h *holder, c content) int {
 	if p.asked == h {
 		outcome = Answered
 	}
-	p.again.stop()
-	p.land(outcome)
+	if h.hash == p.hash && h.pool != nil {
+		p.holders.restore(h)
+	}
+	p.settle(outcome)
+	p.land()
 	p.announceState()
 	return n
 }
 
 // refuse passes a holder over whose content is too large: not even the hash of it is looked at. It is not asked again.
 func (r *relay) refuse(h *holder, hash string) {
-	r.options.Logger.Info("a holder's content is too large", slog.String("hash", hash), slog.Int("limit", r.options.MaxContent))
+	r.options.Logger.Debug("a holder's content is too large", slog.String("hash", hash), slog.Int("limit", r.options.MaxContent))
 	if h.optedIn {
 		_ = h.socket.Push(eventRefused, refused{Reason: reasonTooLarge, MaxContent: r.options.MaxContent})
 	}
@@ -105,7 +109,7 @@ func (r *relay) refuse(h *holder, hash string) {
 		return
 	}
 	defer r.leave(p)
-	if h.at < 0 {
+	if h.pool == nil {
 		return
 	}
 	p.holders.bar(h)
@@ -115,7 +119,7 @@ func (r *relay) refuse(h *holder, hash string) {
 
 // blame passes a holder over that sent wrong content. Its channel ends right after.
 func (r *relay) blame(h *holder, hash string) {
-	r.options.Logger.Info("a holder sent content that does not have the hash", slog.String("hash", hash))
+	r.options.Logger.Debug("a holder sent content that does not have the hash", slog.String("hash", hash))
 	if hash != h.hash {
 		return
 	}

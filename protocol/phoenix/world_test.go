@@ -83,7 +83,7 @@ type client struct {
 	w       *world
 	session *phoenix.Session
 
-	reading sync.Mutex // one message at a time, and Closed the last
+	reading turn // one message at a time, and Closed the last
 	over    bool
 
 	mu     sync.Mutex
@@ -96,13 +96,19 @@ func (w *world) dial(s protocol.Serializer) *client {
 }
 
 func (w *world) dialAs(s protocol.Serializer, connection *phoenix.Connection) *client {
-	c := &client{w: w}
+	c := &client{w: w, reading: make(turn, 1)}
 	w.clients = append(w.clients, c)
-	c.reading.Lock() // a transport may be closed before it knows its session
-	defer c.reading.Unlock()
+	c.reading.take() // a transport may be closed before it knows its session
+	defer c.reading.give()
 	c.session = w.endpoint.Open(w.user, connection, s, c)
 	return c
 }
+
+// A turn is a mutex on which a synctest bubble can see a goroutine wait.
+type turn chan struct{}
+
+func (t turn) take() { t <- struct{}{} }
+func (t turn) give() { <-t }
 
 // Send and Close make it a phoenix.Transport.
 func (c *client) Send(f protocol.Frame) {
@@ -122,8 +128,8 @@ func (c *client) Close(code int, _ string) {
 
 // hangUp ends the connection as its transport does.
 func (c *client) hangUp(cause error) {
-	c.reading.Lock()
-	defer c.reading.Unlock()
+	c.reading.take()
+	defer c.reading.give()
 	if !c.over {
 		c.over = true
 		c.session.Closed(cause)
@@ -152,8 +158,8 @@ func (c *client) says(frames ...string) {
 }
 
 func (c *client) message(data []byte, binary bool) error {
-	c.reading.Lock()
-	defer c.reading.Unlock()
+	c.reading.take()
+	defer c.reading.give()
 	if c.over {
 		return errors.New("the connection has ended")
 	}

@@ -18,7 +18,8 @@ type content struct {
 }
 
 // parseContent reads the payload of a content event, {"content": C, "hash": H}; other keys are ignored. It reports false
-// for everything else. The content refers to the payload's bytes.
+// for everything else, an array of byte values too, which the reference server hashes as those bytes: visitors would be
+// shown something else than what was verified. The content refers to the payload's bytes.
 func parseContent(p protocol.Payload) (c content, hash string, ok bool) {
 	if !p.IsObject() {
 		return content{}, "", false

@@ -126,6 +126,7 @@ func TestReplayFailures(t *testing.T) {
 		"frame before the close":      {steps: []string{opened, closes}, serve: upgraded(func(p *peer) { p.text("1"); p.close(1011, "") }), want: "something else came"},
 		"wrong answer to a close":     {steps: []string{opened, `{"do":"close","conn":"a","code":1000,"reply":{"code":1001,"reason":""}}`}, serve: upgraded(echoes), want: "the connection ended in another way"},
 		"no answer to a close":        {steps: []string{opened, `{"do":"close","conn":"a","code":1000,"reply":{"code":1000,"reason":""}}`}, serve: func(p *peer) { p.upgrade(""); p.read() }, want: "the connection ended in another way"},
+		"own close is no answer":      {steps: []string{opened, closes}, o: Options{Tolerate: Tolerance{CloseAnswers: true, CloseReasons: true}}, serve: upgraded(func(p *peer) { p.close(1000, "") }), want: "the connection ended in another way"},
 		"a tolerated answer must be":  {steps: []string{opened, `{"do":"close","conn":"a","code":1000,"reply":{"code":1000,"reason":""}}`}, o: Options{Tolerate: Tolerance{CloseAnswers: true, CloseReasons: true}}, serve: func(p *peer) { p.upgrade(""); p.read() }, want: "the connection ended in another way"},
 		"frame after the last step":   {steps: []string{opened}, serve: upgraded(after(79*time.Millisecond, func(p *peer) { p.text("1") })), want: "at the end on a: something came that nobody expected"},
 		"pong after the last step":    {steps: []string{opened}, serve: upgraded(func(p *peer) { p.pong("") }), want: "at the end on a: something came that nobody expected"},

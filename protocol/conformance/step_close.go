@@ -22,7 +22,9 @@ func (a *expectClose) run(r *replay, s *Step) error {
 	if a.MS != 0 {
 		deadline = time.Now().Add(time.Duration(a.MS)*time.Millisecond + r.options.Slack)
 	}
-	return r.awaitClose(c, deadline, a.Close, r.options.Tolerate)
+	tolerate := r.options.Tolerate
+	tolerate.CloseAnswers = false // this close is the server's own
+	return r.awaitClose(c, deadline, a.Close, tolerate)
 }
 
 // awaitClose compares how the connection ends.

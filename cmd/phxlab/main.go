@@ -21,7 +21,7 @@ import (
 	"github.com/ephemeral-p2p/ephemeral/channels"
 )
 
-const usage = `Usage: phxlab [--addr host:port] [--ask lottery|one] [--verbose]
+const usage = `Usage: phxlab [--addr host:port] [--ask lottery|one] [--debug-addr host:port] [--verbose]
 
 phxlab serves the conformance laboratory: a Phoenix Channels server whose
 behaviour is known in every detail, to try clients and conformance checkers on.
@@ -37,6 +37,9 @@ Each has WebSocket at <mount>/websocket and long polling at <mount>/longpoll.
   --addr host:port  where to listen (default 127.0.0.1:4100; port 0 picks one)
   --ask mode        who is asked for a page: lottery, each holder by its own
                     chance, as the original; or one of them (default lottery)
+  --debug-addr host:port
+                    where to serve net/http/pprof and expvar (default: nowhere);
+                    keep it away from strangers
   --verbose         log to standard error what happens; channels crash here on
                     request, so nothing is logged otherwise
 `
@@ -59,6 +62,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	flags := flag.NewFlagSet("phxlab", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // what is wrong is said below, in one sentence
 	addr := flags.String("addr", "127.0.0.1:4100", "")
+	debugAddr := flags.String("debug-addr", "", "")
 	verbose := flags.Bool("verbose", false, "")
 	ask := channels.Lottery
 	flags.TextVar(&ask, "ask", ask, "")
@@ -79,11 +83,21 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", *addr, err)
 		return exitUsage
 	}
+	debug, err := listenDebug(*debugAddr)
+	if err != nil {
+		_ = listener.Close()
+		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", *debugAddr, err)
+		return exitUsage
+	}
 	logger := slog.New(slog.DiscardHandler)
 	if *verbose {
 		logger = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	fmt.Fprintf(stdout, "phxlab: serving the laboratory on http://%s\n", listener.Addr())
+	if debug != nil {
+		fmt.Fprintf(stdout, "phxlab: serving net/http/pprof and expvar on http://%s\n", debug.Addr())
+		defer serveDebug(debug)()
+	}
 	if err := serve(ctx, listener, logger, ask); err != nil {
 		fmt.Fprintf(stderr, "phxlab: %v\n", err)
 		return exitError

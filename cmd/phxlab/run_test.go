@@ -36,6 +36,7 @@ func TestUsage(t *testing.T) {
 		{[]string{"4100"}, exitUsage, "", `phxlab: unexpected argument "4100"`},
 		{[]string{"--addr", "4100"}, exitUsage, "", `phxlab: cannot listen on "4100"`},
 		{[]string{"--addr", "127.0.0.1:99999"}, exitUsage, "", `phxlab: cannot listen on "127.0.0.1:99999"`},
+		{[]string{"--addr", "127.0.0.1:0", "--debug-addr", "4101"}, exitUsage, "", `phxlab: cannot listen on "4101"`},
 		{[]string{"--addr", taken.Addr().String()}, exitUsage, "", "address already in use"},
 	} {
 		var stdout, stderr strings.Builder

@@ -34,13 +34,7 @@ func bareEcho(w http.ResponseWriter, r *http.Request, reply []byte) {
 		return
 	}
 	defer l.release()
-	for {
-		if _, _, err := l.conn.Read(r.Context()); err != nil {
-			return
-		}
-		if err := l.conn.Write(r.Context(), 1, reply); err != nil {
-			return
-		}
+	for bareStep(r.Context(), l.conn, reply) == nil {
 	}
 }
 

@@ -21,9 +21,12 @@ const (
 	codeSlow        = 1013
 )
 
-const maxReason = 123 // bytes of a close frame's reason: a control frame's 125, less the code's 2
+const maxReason = maxControlPayload - 2 // bytes of a close frame's reason; the code has 2
 
 // closeFrame makes a close frame. A code that may not be sent becomes 1011, a reason that is too long is cut.
+//
+// The library makes only those that answer the client, or a frame it cannot read. Its own way to close reads from the
+// connection until the client has answered, which would get in the way of the read loop.
 func closeFrame(code int, reason string) []byte {
 	if !sendable(code) {
 		code = codeFailed
@@ -175,7 +178,7 @@ func (c *Conn) linger() {
 	c.heardAll()
 }
 
-// listen undoes deafen, without idle timeout: from here on the flush timeout alone counts.
+// listen undoes deafen. Without a deadline nobody looks at the idle timeout: the flush timeout alone counts from here on.
 func (c *Conn) listen() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -183,7 +186,6 @@ func (c *Conn) listen() bool {
 		return false
 	}
 	c.deaf = false
-	c.opts.IdleTimeout = -1
 	return c.nc.SetReadDeadline(time.Time{}) == nil
 }
 

@@ -1,9 +1,12 @@
 package websocket
 
 import (
+	"bufio"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -408,6 +411,11 @@ func TestIdle(t *testing.T) {
 			}
 			return start
 		}},
+		{"half a ping", Options{}, func(_ *testing.T, c *client, _ *peer) time.Time {
+			time.Sleep(time.Second)
+			c.write(pingFrame("hello").bytes()[:8])
+			return time.Now()
+		}},
 		{"a busy handler", Options{}, func(_ *testing.T, c *client, p *peer) time.Time {
 			time.Sleep(10 * time.Second)
 			p.onMessage = func(*peer, []byte, bool) error {
@@ -462,11 +470,12 @@ func TestNoIdleTimeout(t *testing.T) {
 	})
 }
 
-// The library gives a control frame 5 s to arrive.
+// The library gives a control frame 5 s to arrive, once it has seen its header. It sees those within a message.
 func TestControlFrameThatDoesNotEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := pair(t, Options{}, nil)
 		start := time.Now()
+		c.send(frame{opcode: opText, payload: []byte("x")})
 		c.write([]byte{0x89, 0x85, 1, 2, 3, 4, 5}) // one byte of five
 		c.expect(frame{final: true, opcode: opClose, payload: []byte{3, 0xea}})
 		asViolation(t, p.cause(), codeProtocol)
@@ -518,4 +527,36 @@ func TestReasons(t *testing.T) {
 	if !errors.Is(&ProtocolError{Err: errTooBig}, errTooBig) {
 		t.Error("a protocol error hides what it is about")
 	}
+}
+
+// Under TLS the end of the stream is a message like any other, and a client that reads nothing can hold that up, too.
+func TestTLSClientStopsReading(t *testing.T) {
+	source := httptest.NewUnstartedServer(nil)
+	source.StartTLS()
+	certificates := source.TLS.Certificates
+	source.Close()
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		server := tls.Server(ours, &tls.Config{Certificates: certificates, SessionTicketsDisabled: true})
+		remote := tls.Client(theirs, &tls.Config{InsecureSkipVerify: true})
+		handshaken := make(chan error)
+		go func() { handshaken <- server.Handshake() }()
+		if err := errors.Join(remote.Handshake(), <-handshaken); err != nil {
+			t.Fatal(err)
+		}
+		p := over(t, server, Options{}, nil)
+		c := &client{t: t, nc: remote, br: bufio.NewReader(remote)}
+		c.send(textFrame("x"))
+		<-p.arrived
+		start := time.Now()
+		p.conn.Close(1001, "")
+		c.expect(frame{final: true, opcode: opClose, payload: []byte{3, 0xe9}}) // and no further
+		<-p.ended
+		if took := time.Since(start); took != DefaultFlushTimeout {
+			t.Errorf("ended after %v", took)
+		}
+		if _, err := theirs.Write([]byte("x")); err == nil {
+			t.Error("the connection is still open")
+		}
+	})
 }

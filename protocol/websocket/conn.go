@@ -36,6 +36,7 @@ type Conn struct {
 	early      []byte // came with the handshake
 	received   int64
 	readErr    error // of the network, or ErrIdle
+	paused     bool  // the library may not wait for the network
 	peerClosed bool  // the client's close frame was read
 	astray     bool  // the place in the stream of frames was lost
 

@@ -18,11 +18,11 @@
 //
 // # The life of a frame
 //
-// A connection has one goroutine, the read loop (conn.go). It is parked in the first line of step (read.go), waiting for
-// the header of a client's frame; while it waits, the connection consists of the goroutine's small stack, the library's
-// state and a buffer of 512 bytes. When the header is there, the WebSocket library reads the frames of the message, unmasks
-// them and answers the control frames among them. The message lands in memory of its own, which grows as bytes arrive,
-// and goes to Handler.Message. While that works nothing more is read: a client that sends faster than it is served fills
+// A connection has one goroutine, the read loop (conn.go). It is parked in step (read.go), waiting for the header of a
+// client's frame; while it waits, the connection consists of the goroutine's small stack, the library's state and a buffer
+// of 512 bytes. When the header is there, the WebSocket library reads the frames of the message, unmasks them and answers
+// the control frames among them. The message lands in memory of its own, which grows as bytes arrive, and goes to
+// Handler.Message. While that works nothing more is read: a client that sends faster than it is served fills
 // the buffers of TCP, and waits.
 //
 // In the other direction Send appends a finished frame to the connection's queue (queue.go) and returns. If there was no
@@ -52,6 +52,6 @@
 // It is github.com/coder/websocket, the continuation of nhooyr.io/websocket. The build tag nhooyr selects the latter, frozen
 // at v1.8.17; it costs a second goroutine for each connection. All of the library that is used stands in library.go.
 //
-// An idle connection needs its goroutine only to wait in Conn.step for two bytes. A later version can have the operating
-// system wait for all of them at once, and call step when there is something to read.
+// An idle connection needs its goroutine only to wait at the start of a step. A later version can have the operating
+// system wait for all connections at once, and call step when there is something to read.
 package websocket

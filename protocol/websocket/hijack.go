@@ -16,9 +16,10 @@ const (
 	// read past the buffer, straight into their own memory.
 	readBuffer = 512
 
-	// maxControlFrame is the longest control frame of a server: 2 bytes of header and 125 of payload (RFC 6455 §5.5). The
-	// library's write buffer has this size, so that each of its writes is one whole frame.
-	maxControlFrame = 2 + 125
+	// maxControlFrame is the longest control frame of a server (RFC 6455 §5.5). The library's write buffer has this size,
+	// so that each of its writes is one whole frame.
+	maxControlFrame   = 2 + maxControlPayload
+	maxControlPayload = 125
 )
 
 // hijacker is the ResponseWriter given to the library. It puts the wrapper, and buffers of our size, in the place of
@@ -67,6 +68,9 @@ type link Conn
 // The deadline is not moved for each read. It is left where it was, and moved if it passes too early.
 func (l *link) Read(p []byte) (int, error) {
 	c := (*Conn)(l)
+	if c.paused {
+		return 0, errPaused
+	}
 	if len(c.early) > 0 {
 		n := copy(p, c.early)
 		if c.early = c.early[n:]; len(c.early) == 0 {

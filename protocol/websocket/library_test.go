@@ -50,3 +50,11 @@ func TestLibraryAsClient(t *testing.T) {
 		wait(t, p.ended, "the end")
 	}
 }
+
+// bareStep is what a server does that uses the library directly.
+func bareStep(ctx context.Context, c *lib.Conn, reply []byte) error {
+	if _, _, err := c.Read(ctx); err != nil {
+		return err
+	}
+	return c.Write(ctx, lib.MessageText, reply)
+}

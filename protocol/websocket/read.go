@@ -16,8 +16,9 @@ const (
 	opPong   = 0xA
 )
 
-// step reads one message and delivers it. An idle connection is parked in its first line and nowhere else, and nothing
-// of the step is under way then. It returns nil, or the cause of the connection's end.
+// step reads one message, or a control frame, and deals with it. An idle connection is parked in one of its Peeks and
+// nowhere else: nothing of the step is under way then, and whatever has arrived is still in the buffer. It returns nil, or
+// the cause of the connection's end.
 func (c *Conn) step(h Handler) error {
 	head, err := c.peekHeader()
 	if err != nil {
@@ -26,7 +27,18 @@ func (c *Conn) step(h Handler) error {
 	if head.startsMessage() && head.payload > c.opts.MaxMessageSize {
 		return c.violated(codeTooBig, errTooBig)
 	}
+	if head.isControl() {
+		if _, err := c.br.Peek(head.size + int(head.payload)); err != nil {
+			return c.readFailed(err)
+		}
+		// If nothing came behind it the library is stopped before it waits for more: waiting is for the next step.
+		c.paused = c.br.Buffered() == head.size+int(head.payload)
+	}
 	isBinary, r, err := c.lib.next()
+	c.paused = false
+	if errors.Is(err, errPaused) {
+		return nil
+	}
 	if err != nil {
 		c.astray = true
 		return c.readFailed(err)
@@ -52,6 +64,7 @@ func (c *Conn) step(h Handler) error {
 }
 
 var (
+	errPaused  = errors.New("nothing more for now")
 	errTooBig  = errors.New("message over the size limit")
 	errNotUTF8 = errors.New("text that is not UTF-8")
 )
@@ -67,6 +80,11 @@ type header struct {
 
 // startsMessage reports whether the frame is the first of a message.
 func (h header) startsMessage() bool { return h.opcode == opText || h.opcode == opBinary }
+
+// isControl reports whether the frame is a control frame, and short as such a frame must be.
+func (h header) isControl() bool {
+	return h.opcode >= opClose && h.opcode <= opPong && h.payload >= 0 && h.payload <= maxControlPayload
+}
 
 // peekHeader waits for the next frame's header and leaves it in the buffer.
 func (c *Conn) peekHeader() (header, error) {

@@ -184,9 +184,7 @@ func TestAnnouncedIsNotAllocated(t *testing.T) {
 			t.Fatal("the messages did not begin")
 		}
 	}
-	runtime.ReadMemStats(&after)
-	// The stacks the test looked at are a megabyte each time, so the heap in use is what counts.
-	runtime.GC()
+	runtime.GC() // of the stacks just looked at
 	runtime.ReadMemStats(&after)
 	if after.HeapAlloc > before.HeapAlloc+connections*20_000 {
 		t.Errorf("the heap grew from %d to %d bytes for %d messages of which 1000 bytes came", before.HeapAlloc, after.HeapAlloc, connections)
@@ -435,4 +433,41 @@ func TestPanicInClosed(t *testing.T) {
 	p.mu.Unlock()
 	p.conn.Close(1001, "")
 	wait(t, p.ended, "the end")
+}
+
+// Wherever a client stops, the connection waits in the same place: in step, not in the library.
+func TestOneParkingPlace(t *testing.T) {
+	h := serve(t, Options{}, nil)
+	c := connect(t, h.Server)
+	p := h.peer(t)
+	parked := func() {
+		t.Helper()
+		for until := time.Now().Add(patience); ; runtime.Gosched() {
+			stacks := others()
+			if strings.Contains(stacks, "bufio.(*Reader).Peek(") && !strings.Contains(stacks, "websocket.library.next(") {
+				return
+			}
+			if time.Now().After(until) {
+				t.Fatalf("parked elsewhere:\n%s", stacks)
+			}
+		}
+	}
+	parked()
+	c.send(textFrame("x"))
+	wait(t, p.arrived, "a message")
+	parked()
+	c.send(pingFrame("x"))
+	c.expect(frame{final: true, opcode: opPong, payload: []byte("x")})
+	parked()
+	c.write(pingFrame(strings.Repeat("x", 125)).bytes()[:60])
+	parked()
+	c.write(pingFrame(strings.Repeat("x", 125)).bytes()[60:])
+	c.expect(frame{final: true, opcode: opPong, payload: []byte(strings.Repeat("x", 125))})
+	parked()
+	c.send(frame{final: true, opcode: opPong})
+	c.send(textFrame("y"))
+	if got := wait(t, p.arrived, "a message"); got != "y" {
+		t.Errorf("got %q", got)
+	}
+	parked()
 }

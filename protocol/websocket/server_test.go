@@ -23,10 +23,9 @@ type peer struct {
 	conn      *Conn
 	onMessage func(p *peer, data []byte, binary bool) error
 
-	mu       sync.Mutex
-	messages []string
-	causes   []error
-	summary  Summary
+	mu      sync.Mutex
+	causes  []error
+	summary Summary
 
 	arrived chan string   // every message
 	closed  chan struct{} // Closed was called

@@ -26,7 +26,23 @@ type Failure struct {
 
 func (f *Failure) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: ", f.Transcript)
+	fmt.Fprintf(&b, "%s: %s: %s", f.Transcript, f.Where(), f.Problem)
+	for _, line := range []struct{ label, text string }{
+		{"sent", f.Sent},
+		{"expected", f.Expected},
+		{"came", f.Came},
+		{"${uid}", f.UID},
+	} {
+		if line.text != "" {
+			fmt.Fprintf(&b, "\n  %-9s %s", line.label+":", line.text)
+		}
+	}
+	return b.String()
+}
+
+// Where says in a few words at which step it failed.
+func (f *Failure) Where() string {
+	var b strings.Builder
 	if f.Step == 0 {
 		b.WriteString("at the end")
 	} else {
@@ -37,17 +53,6 @@ func (f *Failure) Error() string {
 	}
 	if f.Note != "" {
 		fmt.Fprintf(&b, " (%s)", f.Note)
-	}
-	fmt.Fprintf(&b, ": %s", f.Problem)
-	for _, line := range []struct{ label, text string }{
-		{"sent", f.Sent},
-		{"expected", f.Expected},
-		{"came", f.Came},
-		{"${uid}", f.UID},
-	} {
-		if line.text != "" {
-			fmt.Fprintf(&b, "\n  %-9s %s", line.label+":", line.text)
-		}
 	}
 	return b.String()
 }

@@ -53,7 +53,8 @@ fmt: $(NPM_READY) ## Format the Go files and let ESLint mend what it can
 	$(NPM) --prefix assets run lint -- --fix
 
 .PHONY: bench
-bench: ## Run the Go benchmarks, with allocations
+bench: build ## Measure the servers against their floors, then run the Go benchmarks
+	bin/phxbench compare
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 $(NPM_READY): assets/package.json assets/package-lock.json assets/.npmrc

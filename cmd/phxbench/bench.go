@@ -1,0 +1,170 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// target is the server under measurement.
+type target struct {
+	name     string
+	mount    string // ws://host:port/path
+	address  address
+	bare     bool     // a floor: it knows no protocol
+	process  *process // nil: its costs are not measured
+	debugger *debugger
+}
+
+// settings are what a scenario can be told. Each has its own defaults.
+type settings struct {
+	clients  int
+	messages int           // for each client, or each channel
+	size     int           // bytes of a message's payload
+	topic    string        // what topics begin with
+	settle   time.Duration // how long the server is left alone before its memory is read
+	timeout  time.Duration
+}
+
+// bench is one run of a scenario.
+type bench struct {
+	target
+	settings
+	progress *progress
+	result   result
+	fail     context.CancelCauseFunc // ends the run; the first cause stands
+
+	mu   sync.Mutex
+	open map[*wire]struct{} // what is broken off when the run ends early
+}
+
+var errTimeout = errors.New("the time for this scenario is up: something is stuck, or --timeout is too short")
+
+// measure runs a scenario against a server.
+func (s scenario) measure(ctx context.Context, t target, o settings, p *progress) (result, error) {
+	b := &bench{
+		target: t, settings: o, progress: p,
+		result: result{Server: t.name, Scenario: s.name, Clients: o.clients},
+		open:   make(map[*wire]struct{}),
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, errTimeout)
+	defer cancel()
+	ctx, b.fail = context.WithCancelCause(ctx)
+	defer b.fail(nil)
+	stop := context.AfterFunc(ctx, b.dropAll)
+	defer stop()
+	defer b.dropAll()
+	start, err := takeLoad(b.process)
+	if err != nil {
+		return result{}, err
+	}
+	err = s.run(ctx, b)
+	b.progress.end()
+	if cause := context.Cause(ctx); cause != nil {
+		err = fmt.Errorf("%s: %w", s.name, cause)
+	}
+	if err != nil {
+		return result{}, err
+	}
+	end, err := takeLoad(b.process)
+	b.result.Seconds = end.at.Sub(start.at).Seconds()
+	b.result.Others = end.others(start)
+	return b.result, err
+}
+
+// connect opens the i-th connection of the run.
+func (b *bench) connect(ctx context.Context, i int) (*client, error) {
+	w, err := b.address.dial(ctx, i)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if ctx.Err() != nil {
+		w.drop()
+		return nil, context.Cause(ctx)
+	}
+	b.open[w] = struct{}{}
+	return &client{wire: w, bare: b.bare}, nil
+}
+
+// forget takes a connection that has ended off the books.
+func (b *bench) forget(c *client) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.open, c.wire)
+}
+
+func (b *bench) dropAll() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for w := range b.open {
+		w.drop()
+	}
+	clear(b.open)
+}
+
+// connecting is how many handshakes are under way at once.
+const connecting = 32
+
+// crowd opens n connections, each of which joins its topic.
+func (b *bench) crowd(ctx context.Context, n int, topic func(i int) string) ([]*client, error) {
+	clients := make([]*client, n)
+	err := b.each(ctx, n, connecting, "joining", func(i int) error {
+		c, err := b.connect(ctx, i)
+		if err != nil {
+			return err
+		}
+		clients[i] = c
+		return c.join(topic(i))
+	})
+	return clients, err
+}
+
+// own gives each client a topic of its own.
+func (b *bench) own(i int) string { return fmt.Sprintf("%s-%d", b.topic, i) }
+
+// shared gives all the same.
+func (b *bench) shared(int) string { return b.topic }
+
+// each calls f for 0 to n-1, for up to limit of them at once, and waits. The
+// first error ends the run.
+func (b *bench) each(ctx context.Context, n, limit int, what string, f func(i int) error) error {
+	b.progress.begin(b.result.Server+" "+b.result.Scenario+": "+what, n)
+	var next, done atomic.Int64
+	var group sync.WaitGroup
+	for range min(n, limit) {
+		group.Go(func() {
+			for ctx.Err() == nil {
+				i := int(next.Add(1)) - 1
+				if i >= n {
+					return
+				}
+				if err := f(i); err != nil {
+					b.fail(fmt.Errorf("%s, client %d of %d: %w", what, i+1, n, err))
+					return
+				}
+				done.Add(1)
+				b.progress.step()
+			}
+		})
+	}
+	group.Wait()
+	if cause := context.Cause(ctx); cause != nil {
+		return fmt.Errorf("%s: %d of %d done: %w", what, done.Load(), n, cause)
+	}
+	return nil
+}
+
+// pause waits, if the run goes on.
+func pause(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// child is a server that compare has started.
+type child struct {
+	name  string
+	cmd   *exec.Cmd
+	urls  []string // that it printed: the site, and the debugger if it has one
+	ended chan struct{}
+}
+
+// servers are the commands, and how many addresses each prints before it can be
+// used.
+var servers = map[string]struct {
+	args []string
+	urls int
+}{
+	"phxlab":    {[]string{"--addr", "127.0.0.1:0", "--ask", "one", "--debug-addr", "127.0.0.1:0"}, 2},
+	"ephemeral": {[]string{"serve", "--addr", "127.0.0.1:0", "--log-level", "warn"}, 1},
+	"floor":     {[]string{"floor", "--addr", "127.0.0.1:0"}, 2},
+}
+
+const startTimeout = 10 * time.Second
+
+// startServer starts a server on a free port and waits for it to say where.
+func startServer(ctx context.Context, name, bin string) (*child, error) {
+	program := filepath.Join(bin, name)
+	if name == "floor" {
+		var err error
+		if program, err = os.Executable(); err != nil {
+			return nil, err
+		}
+	}
+	c := &child{name: name, cmd: exec.CommandContext(ctx, program, servers[name].args...), ended: make(chan struct{})}
+	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGTERM) }
+	c.cmd.WaitDelay = startTimeout
+	c.cmd.Stderr = os.Stderr
+	// An interrupt at the keyboard is for this process to pass on.
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	output, err := c.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.cmd.Start(); err != nil {
+		return nil, err
+	}
+	ready := make(chan struct{})
+	go func() {
+		defer close(c.ended)
+		lines := bufio.NewScanner(output)
+		for lines.Scan() {
+			if i := strings.Index(lines.Text(), "http://"); i >= 0 && len(c.urls) < servers[name].urls {
+				address, _, _ := strings.Cut(lines.Text()[i:], " ")
+				if c.urls = append(c.urls, address); len(c.urls) == servers[name].urls {
+					close(ready)
+				}
+			}
+		}
+		_ = c.cmd.Wait()
+	}()
+	select {
+	case <-ready:
+		return c, nil
+	case <-c.ended:
+		return nil, fmt.Errorf("%s ended before it served", name)
+	case <-time.After(startTimeout):
+	}
+	c.stop()
+	return nil, fmt.Errorf("%s did not say where it serves", name)
+}
+
+// stop ends the server. What it has to say to its clients does not matter any
+// more.
+func (c *child) stop() {
+	_ = c.cmd.Process.Kill()
+	<-c.ended
+}
+
+// target is a socket of the server.
+func (c *child) target(mount string) (target, error) {
+	site, err := url.Parse(c.urls[0])
+	if err != nil {
+		return target{}, err
+	}
+	site.Scheme = "ws"
+	site.Path = mount
+	o := options{url: site.String(), pid: c.cmd.Process.Pid, bare: c.name == "floor"}
+	if len(c.urls) > 1 {
+		o.pprof = c.urls[1]
+	}
+	t, err := o.target()
+	if err != nil {
+		return target{}, errors.Join(fmt.Errorf("%s cannot be measured", c.name), err)
+	}
+	t.name = c.name
+	return t, nil
+}

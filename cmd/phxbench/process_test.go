@@ -1,0 +1,88 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"testing"
+	"time"
+)
+
+func TestParseStat(t *testing.T) {
+	// The name of a program may be anything.
+	line := "4242 (a) b (c) S 1 4242 4242 0 -1 4194560 5 0 0 0 123 45 6 7 20 0 12 0 1000 1 2 3\n"
+	if got, err := parseStat([]byte(line)); err != nil || got != 1680*time.Millisecond {
+		t.Errorf("got %v, %v, want 1.68 s", got, err)
+	}
+	for _, bad := range []string{"", "1 (x", "1 (x) S 1 2 3", "1 (x) S 1 2 3 4 5 6 7 8 9 10 a 12 13", "1 (x) S 1 2 3 4 5 6 7 8 9 10 11 a 13"} {
+		if _, err := parseStat([]byte(bad)); err == nil {
+			t.Errorf("%q was understood", bad)
+		}
+	}
+}
+
+func TestParseKilobytes(t *testing.T) {
+	text := []byte("557af395a000-7ffff7fed000 ---p 00000000 00:00 0  [rollup]\nRss:                1616 kB\nPss:  x kB\nPss_Anon: 1\n")
+	if got, err := parseKilobytes(text, "Rss:"); err != nil || got != 1616*1024 {
+		t.Errorf("got %d, %v", got, err)
+	}
+	for _, name := range []string{"Pss:", "Pss_Anon:", "Swap:"} {
+		if _, err := parseKilobytes(text, name); !errors.Is(err, errProc) {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+}
+
+func TestParseBusy(t *testing.T) {
+	text := []byte("cpu  100 20 3 5000 600 7 8 90 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\n")
+	if got, err := parseBusy(text); err != nil || got != 1380*time.Millisecond {
+		t.Errorf("got %v, %v, want user, nice, system and interrupts", got, err)
+	}
+	for _, bad := range []string{"", "cpu 1 2", "intr 1 2 3 4 5 6 7 8", "cpu 1 2 3 4 5 6 x 8"} {
+		if _, err := parseBusy([]byte(bad)); err == nil {
+			t.Errorf("%q was understood", bad)
+		}
+	}
+}
+
+// A process that computes is seen to, and one that takes memory.
+func TestProcess(t *testing.T) {
+	p, err := newProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, err := p.cpu()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.resetPeak()
+	small, err := p.memory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := make([]byte, 64<<20)
+	for until := before + 50*time.Millisecond; ; {
+		for i := range block {
+			block[i]++
+		}
+		now, err := p.cpu()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if now > until {
+			break
+		}
+	}
+	large, err := p.memory()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if grown := large.resident - small.resident; grown < 48<<20 {
+		t.Errorf("the process grew by %d bytes, want about %d", grown, len(block))
+	}
+	if large.peak < large.resident {
+		t.Errorf("the peak %d is below %d", large.peak, large.resident)
+	}
+	if _, err := newProcess(1 << 30); err == nil {
+		t.Error("a process that is not there can be measured")
+	}
+}

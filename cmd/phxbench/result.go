@@ -1,0 +1,86 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"text/tabwriter"
+	"time"
+)
+
+// A measure is one number that a run found out. Two servers' measures of the
+// same name can be compared.
+type measure struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit,omitempty"`
+}
+
+// A result is what one run of a scenario found out about one server.
+type result struct {
+	Server   string    `json:"server"`
+	Scenario string    `json:"scenario"`
+	Clients  int       `json:"clients"`
+	Seconds  float64   `json:"seconds"`
+	Measures []measure `json:"measures"`
+	// Others is how many processors other processes than the server and this
+	// one kept busy meanwhile, on average: with much of it, the rest of the
+	// numbers says little.
+	Others float64 `json:"others"`
+}
+
+func (r *result) add(name string, value float64, unit string) {
+	r.Measures = append(r.Measures, measure{name, value, unit})
+}
+
+// quantiles adds what a histogram says, in milliseconds.
+func (r *result) quantiles(name string, h *histogram) {
+	for _, q := range []struct {
+		name string
+		d    time.Duration
+	}{
+		{"p50", h.quantile(0.5)}, {"p90", h.quantile(0.9)}, {"p99", h.quantile(0.99)}, {"max", time.Duration(h.max.Load())},
+	} {
+		r.add(name+" "+q.name, q.d.Seconds()*1000, "ms")
+	}
+}
+
+func (r *result) find(name string) (float64, bool) {
+	i := slices.IndexFunc(r.Measures, func(m measure) bool { return m.Name == name })
+	if i < 0 {
+		return 0, false
+	}
+	return r.Measures[i].Value, true
+}
+
+// print writes a result for people.
+func (r *result) print(w io.Writer) error {
+	fmt.Fprintf(w, "%s, %d clients, %.1f s; other processes kept %.1f processors busy\n", r.Scenario, r.Clients, r.Seconds, r.Others)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, m := range r.Measures {
+		fmt.Fprintf(t, "%s\t%s\t %s\n", m.Name, number(m.Value), m.Unit)
+	}
+	return t.Flush()
+}
+
+// number writes three digits that count.
+func number(v float64) string {
+	switch abs := max(v, -v); {
+	case abs >= 100 || abs == 0:
+		return fmt.Sprintf("%.0f", v)
+	case abs >= 10:
+		return fmt.Sprintf("%.1f", v)
+	case abs < 0.001:
+		return fmt.Sprintf("%.1e", v)
+	case abs < 1:
+		return fmt.Sprintf("%.3f", v)
+	}
+	return fmt.Sprintf("%.2f", v)
+}
+
+func writeJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}

@@ -1,0 +1,172 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/go-json-experiment/json"
+)
+
+// broadcasts is one series of broadcasts to one crowd. They are numbered from
+// 1 on, over all series.
+type broadcasts struct {
+	b       *bench
+	sender  *client
+	crowd   []*client
+	first   int // number of the first of the series
+	sent    []time.Time
+	arrived []atomic.Int64
+	whole   []chan struct{} // closed when the broadcast has arrived everywhere
+	latency histogram
+}
+
+// numbered is a broadcast's payload.
+type numbered struct {
+	N    int    `json:"n"`
+	Data string `json:"data"`
+}
+
+// payload is the broadcast's payload, of the size that was asked for.
+func (s *broadcasts) payload(n int) []byte {
+	text := fmt.Sprintf(`{"n":%d,"data":"`, n)
+	return []byte(text + strings.Repeat("x", max(s.b.size-len(text)-2, 0)) + `"}`)
+}
+
+// text is what the sender sends for it. A bare server passes on what it gets.
+func (s *broadcasts) text(n int) []byte {
+	if s.b.bare {
+		return encode(0, 0, s.b.topic, "broadcasted", s.payload(n))
+	}
+	return encode(joinRef, 0, s.b.topic, "broadcast_from", s.payload(n))
+}
+
+// fanout has one client broadcast to all others: each broadcast after the one
+// before has arrived everywhere, then all of them at once.
+func fanout(ctx context.Context, b *bench) error {
+	crowd, err := b.crowd(ctx, b.clients+1, b.shared)
+	if err != nil {
+		return err
+	}
+	sender, crowd := crowd[0], crowd[1:]
+	first := 1
+	for _, series := range []struct {
+		name  string
+		paced bool
+	}{{"paced", true}, {"burst", false}} {
+		s := newBroadcasts(b, sender, crowd, first)
+		if err := s.run(ctx, series.name, series.paced); err != nil {
+			return err
+		}
+		first += b.messages
+	}
+	if !b.bare {
+		return b.beatAll(ctx, crowd)
+	}
+	if err := sender.send([]byte("end")); err != nil {
+		return err
+	}
+	return b.each(ctx, len(crowd), connecting, "checking", func(i int) error { return crowd[i].expect([]byte("end")) })
+}
+
+func newBroadcasts(b *bench, sender *client, crowd []*client, first int) *broadcasts {
+	s := &broadcasts{
+		b: b, sender: sender, crowd: crowd, first: first,
+		sent:    make([]time.Time, b.messages),
+		arrived: make([]atomic.Int64, b.messages),
+		whole:   make([]chan struct{}, b.messages),
+	}
+	for i := range s.whole {
+		s.whole[i] = make(chan struct{})
+	}
+	return s
+}
+
+func (s *broadcasts) run(ctx context.Context, name string, paced bool) error {
+	b := s.b
+	from, err := b.before(ctx)
+	if err != nil {
+		return err
+	}
+	heard := make(chan error, 1)
+	go func() {
+		heard <- b.each(ctx, len(s.crowd), len(s.crowd), name+" broadcasts", func(i int) error { return s.listen(s.crowd[i]) })
+	}()
+	if err := s.send(ctx, paced); err != nil {
+		b.fail(err)
+	}
+	if err := <-heard; err != nil {
+		return err
+	}
+	// What the server does behind its last write belongs to it.
+	if err := pause(ctx, 20*time.Millisecond); err != nil {
+		return err
+	}
+	to, err := b.after(ctx, false)
+	if err != nil {
+		return err
+	}
+	b.charge(from, to, len(s.crowd)*b.messages, name+" delivery")
+	b.result.quantiles(name+" latency", &s.latency)
+	return nil
+}
+
+// send sends the series.
+func (s *broadcasts) send(ctx context.Context, paced bool) error {
+	if !paced {
+		texts := make([][]byte, len(s.sent))
+		now := time.Now()
+		for i := range texts {
+			texts[i] = s.text(s.first + i)
+			s.sent[i] = now
+		}
+		return s.sender.sendAll(texts)
+	}
+	for i := range s.sent {
+		text := s.text(s.first + i)
+		s.sent[i] = time.Now()
+		if err := s.sender.send(text); err != nil {
+			return err
+		}
+		select {
+		case <-s.whole[i]:
+		case <-ctx.Done():
+			return nil // each has the cause
+		}
+	}
+	return nil
+}
+
+// listen hears the series: all of it, in order, each broadcast once.
+func (s *broadcasts) listen(c *client) error {
+	for i := range s.sent {
+		m, err := c.receive()
+		if err != nil {
+			return fmt.Errorf("after %d of %d broadcasts: %w", i, len(s.sent), err)
+		}
+		if err := s.check(m, s.first+i); err != nil {
+			return err
+		}
+		s.latency.record(time.Since(s.sent[i]))
+		if s.arrived[i].Add(1) == int64(len(s.crowd)) {
+			close(s.whole[i])
+		}
+	}
+	return nil
+}
+
+func (s *broadcasts) check(m message, n int) error {
+	var p numbered
+	if string(m.topic) != s.b.topic || string(m.event) != "broadcasted" {
+		return fmt.Errorf("instead of broadcast %d came %v", n, m)
+	}
+	if err := json.Unmarshal(m.payload, &p); err != nil {
+		return fmt.Errorf("broadcast %d: %w: %v", n, err, m)
+	}
+	if p.N != n || len(m.payload) != len(s.payload(n)) {
+		return fmt.Errorf("instead of broadcast %d came broadcast %d, of %d bytes", n, p.N, len(m.payload))
+	}
+	return nil
+}

@@ -54,7 +54,7 @@ func TestReplies(t *testing.T) {
 		"push":           {`["1",null,"t","visitors_count",{"count":1}]`, "instead of the reply to 1 came visitors_count on t"},
 		"broken payload": {`["1","1","t","phx_reply",{"status":]`, "the reply phx_reply on t"},
 	} {
-		w, _ := dialPipe(t, serverFrame([]byte(test.text)))
+		w, _ := hear(serverFrame([]byte(test.text)))
 		err := (&client{wire: w}).join("t")
 		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
@@ -73,7 +73,7 @@ func TestEcho(t *testing.T) {
 		"bare":        {true, `["1","1","t","echo",{"x":1}]`, true},
 		"bare, other": {true, `["1","1","t","echo",{"x":2}]`, false},
 	} {
-		w, _ := dialPipe(t, serverFrame([]byte(test.text)))
+		w, _ := hear(serverFrame([]byte(test.text)))
 		err := (&client{wire: w, bare: test.bare}).echo("t", []byte(`{"x":1}`))
 		if (err == nil) != test.ok {
 			t.Errorf("%s: got %v", name, err)

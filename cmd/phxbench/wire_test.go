@@ -10,27 +10,20 @@ import (
 	"testing"
 )
 
-// dialPipe returns a wire and what the server sees of it. The server's writes
-// are done in the background.
-func dialPipe(t *testing.T, fromServer []byte) (w *wire, toServer func() []byte) {
-	t.Helper()
-	ours, theirs := net.Pipe()
-	var heard bytes.Buffer
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		_, _ = io.Copy(&heard, theirs)
-	}()
-	go func() {
-		_, _ = theirs.Write(fromServer)
-		_ = theirs.Close()
-	}()
-	t.Cleanup(func() { _ = ours.Close() })
-	return newWire(ours, 0), func() []byte {
-		_ = ours.Close()
-		<-done
-		return heard.Bytes()
-	}
+// recorded is a connection that gives what the server said, and keeps what it
+// is told.
+type recorded struct {
+	net.Conn
+	io.Reader
+	heard bytes.Buffer
+}
+
+func (r *recorded) Read(b []byte) (int, error)  { return r.Reader.Read(b) }
+func (r *recorded) Write(b []byte) (int, error) { return r.heard.Write(b) }
+
+func hear(fromServer []byte) (*wire, *recorded) {
+	r := &recorded{Reader: bytes.NewReader(fromServer)}
+	return newWire(r, 0), r
 }
 
 // Frames of all three lengths cross in both directions, between this client and
@@ -42,7 +35,7 @@ func TestFrames(t *testing.T) {
 		if err != nil || !bytes.Equal(got, text) {
 			t.Errorf("%d bytes to the server: got %d, %v", n, len(got), err)
 		}
-		w, _ := dialPipe(t, append(serverFrame(text), serverFrame([]byte("next"))...))
+		w, _ := hear(append(serverFrame(text), serverFrame([]byte("next"))...))
 		m, err := w.next()
 		if err != nil || m.size != int64(n) || m.whole() != (n <= smallBuffer) || !bytes.HasPrefix(text, m.head) {
 			t.Fatalf("%d bytes from the server: got %d of %d, %v", n, len(m.head), m.size, err)
@@ -60,7 +53,7 @@ func TestFrames(t *testing.T) {
 }
 
 func TestControlFrames(t *testing.T) {
-	w, heard := dialPipe(t, []byte("\x89\x02hi\x8a\x00\x81\x01x\x88\x04\x03\xf5no"))
+	w, server := hear([]byte("\x89\x02hi\x8a\x00\x81\x01x\x88\x04\x03\xf5no"))
 	if m, err := w.next(); err != nil || string(m.head) != "x" {
 		t.Fatalf("got %q, %v", m.head, err)
 	}
@@ -69,7 +62,7 @@ func TestControlFrames(t *testing.T) {
 	if !errors.As(err, &end) || end.code != 1013 || end.reason != "no" {
 		t.Errorf("got %v, want a close with 1013", err)
 	}
-	if got := heard(); !bytes.Equal(got, appendFrame(nil, opPong, []byte("hi"))) {
+	if got := server.heard.Bytes(); !bytes.Equal(got, appendFrame(nil, opPong, []byte("hi"))) {
 		t.Errorf("the ping was answered with %q", got)
 	}
 }
@@ -86,12 +79,12 @@ func TestBadFrames(t *testing.T) {
 		"a long pong":     "\x8a\x7e\x00\x7e" + strings.Repeat("x", 126),
 		"half of a close": "\x88\x02\x03",
 	} {
-		w, _ := dialPipe(t, []byte(frames))
+		w, _ := hear([]byte(frames))
 		if m, err := w.next(); err == nil {
 			t.Errorf("%s: got %q", name, m.head)
 		}
 	}
-	w, _ := dialPipe(t, append([]byte("\x81\x7e\x40\x00"), make([]byte, 1000)...))
+	w, _ := hear(append([]byte("\x81\x7e\x40\x00"), make([]byte, 1000)...))
 	if _, err := w.next(); err != nil {
 		t.Fatal(err)
 	}

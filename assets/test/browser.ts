@@ -1,0 +1,115 @@
+// Drives Chromium for the tests. A visitor is a browser context of its own, and
+// whatever goes wrong in it fails the test: an error, a word on the console, a
+// violated policy, a request to anybody but the server.
+
+import assert from "node:assert/strict";
+import type { TestContext } from "node:test";
+import { type Browser, type BrowserContextOptions, chromium, type FrameLocator, type Page, type Request } from "playwright-core";
+import type { Server } from "./server";
+
+/** Started without these, Chromium talks to its maker's hosts in the background. */
+const quiet = [
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-quic",
+  "--no-first-run",
+];
+
+/** Starts the Chromium that the environment variable CHROMIUM names, until the test is over. */
+export async function launch(t: Pick<TestContext, "after">, ...flags: string[]): Promise<Browser> {
+  const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+  const args = [...quiet, ...flags];
+  // Chromium's own sandbox does not run as root.
+  if (process.getuid?.() === 0) args.push("--no-sandbox");
+  const browser = await chromium.launch({ executablePath, args });
+  t.after(() => browser.close());
+  return browser;
+}
+
+export interface VisitorOptions extends BrowserContextOptions {
+  /** Reports on the console that are part of the test. */
+  expected?: RegExp;
+}
+
+/** Someone with a browser of their own, at the server's front page or at the address given. */
+export class Visitor {
+  readonly page: Page;
+  readonly #problems: string[] = [];
+  readonly #expected: RegExp | undefined;
+
+  private constructor(page: Page, expected: RegExp | undefined) {
+    this.page = page;
+    this.#expected = expected;
+  }
+
+  static async arrive(
+    t: Pick<TestContext, "after">,
+    browser: Browser,
+    server: Pick<Server, "url">,
+    address = "/",
+    { expected, ...options }: VisitorOptions = {},
+  ): Promise<Visitor> {
+    const context = await browser.newContext(options);
+    const visitor = new Visitor(await context.newPage(), expected);
+    await visitor.#watch(server.url);
+    t.after(() => { assert.deepEqual(visitor.#problems, []); });
+    await visitor.page.goto(new URL(address, server.url).href);
+    return visitor;
+  }
+
+  async #watch(site: string): Promise<void> {
+    const { page } = this;
+    page.on("pageerror", (error) => { this.#note(`error: ${error.message}`); });
+    page.on("console", (message) => { this.#note(`console ${message.type()}: ${message.text()}`); });
+    const note = (request: Request) => {
+      const url = request.url();
+      if (!url.startsWith(`${site}/`) && !/^(data|blob):/.test(url)) this.#note(`request: ${url}`);
+    };
+    page.on("requestfinished", note);
+    page.on("requestfailed", (request) => {
+      // Those that the policy stopped never left.
+      if (request.failure()?.errorText !== "csp") note(request);
+    });
+    await page.exposeFunction("noteViolation", (what: string) => { this.#note(`violation: ${what}`); });
+    await page.addInitScript(() => {
+      addEventListener("securitypolicyviolation", (event) => {
+        const where = parent === window ? "application" : "frame";
+        const { noteViolation } = window as unknown as { noteViolation: (what: string) => void };
+        noteViolation(`${where}: ${event.effectiveDirective} ${event.blockedURI}`);
+      });
+    });
+  }
+
+  #note(problem: string): void {
+    if (this.#expected?.test(problem) !== true) this.#problems.push(problem);
+  }
+
+  /** Writes a page and shares it; returns its address's path. */
+  async share(content: string): Promise<string> {
+    await this.page.getByLabel("Your page").fill(content);
+    await this.page.getByRole("button", { name: "Share this page" }).click();
+    await this.page.waitForURL(/\/[0-9a-f]{64}$/);
+    return new URL(this.page.url()).pathname;
+  }
+
+  /** The frame in which the page is shown. */
+  get stage(): FrameLocator {
+    return this.page.frameLocator("iframe.stage");
+  }
+
+  /** Waits until the page that is shown says this. */
+  async sees(text: string): Promise<void> {
+    await this.stage.getByText(text, { exact: true }).waitFor();
+  }
+
+  /** Waits until the application says this, in its state or its numbers. */
+  async reads(text: string): Promise<void> {
+    await this.page.locator("header").getByText(text, { exact: true }).waitFor();
+  }
+
+  /** Closes the browser, tab and all. */
+  async leave(): Promise<void> {
+    await this.page.context().close();
+  }
+}

@@ -1,0 +1,171 @@
+// Pages that go from one browser to another.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { launch, Visitor } from "./browser";
+import { Server } from "./server";
+
+const content = "Hello 😀\nThis page lives in tabs.";
+
+test("a page goes from the first to the second, and from there to a third when the first has left", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+
+  const first = await Visitor.arrive(t, browser, server);
+  const address = await first.share(content);
+  await first.reads("Only you have this page so far");
+  await first.reads("1 copy");
+  await first.sees(content);
+
+  const second = await Visitor.arrive(t, browser, server, address);
+  await second.sees(content);
+  await second.reads("Verified ✓ You keep it alive too");
+  await second.reads("2 copies");
+  await first.reads("Your page is alive");
+  await first.reads("2 copies");
+
+  await first.leave();
+  await second.reads("You are the only one keeping this page alive");
+  await second.reads("1 copy");
+
+  const third = await Visitor.arrive(t, browser, server, address);
+  await third.sees(content);
+  await third.reads("2 copies");
+  await second.reads("2 copies");
+});
+
+test("who comes too early waits, sees who else waits, and is served as soon as somebody has the page", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const writer = await Visitor.arrive(t, browser, server);
+  const address = await writer.share(content);
+  await writer.page.goto(`${server.url}/`);
+
+  const early = await Visitor.arrive(t, browser, server, address);
+  await early.reads("Nobody has this page right now");
+  const another = await Visitor.arrive(t, browser, server, address);
+  await early.reads("1 other is waiting too");
+  await another.reads("1 other is waiting too");
+
+  await writer.share(content);
+  await early.sees(content);
+  await another.sees(content);
+  await writer.reads("3 copies");
+});
+
+test("a tab goes on holding a page that it no longer shows", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const writer = await Visitor.arrive(t, browser, server);
+  const address = await writer.share(content);
+  await writer.page.getByRole("link", { name: "New page" }).click();
+  await writer.page.getByText("This tab is keeping one page alive.").waitFor();
+  assert.equal(await writer.page.getByLabel("Your page").inputValue(), "");
+
+  const visitor = await Visitor.arrive(t, browser, server, address);
+  await visitor.sees(content);
+
+  await writer.page.goBack();
+  await writer.sees(content);
+  await writer.reads("2 copies");
+});
+
+test("when the server is started anew, everybody comes back by themselves", async (t) => {
+  let server = await Server.start(t);
+  const browser = await launch(t);
+  // A browser says on the console when it cannot connect.
+  const expected = /ERR_CONNECTION_REFUSED/;
+  const writer = await Visitor.arrive(t, browser, server, "/", { expected });
+  const address = await writer.share(content);
+  const visitor = await Visitor.arrive(t, browser, server, address, { expected });
+  await visitor.reads("2 copies");
+
+  await server.stop();
+  await writer.reads("No connection");
+  await visitor.reads("Trying again by itself. Your copy is safe in this tab.");
+  server = await Server.start(t, "--addr", server.host);
+  await writer.reads("2 copies");
+  await visitor.reads("2 copies");
+
+  await writer.leave();
+  const late = await Visitor.arrive(t, browser, server, address);
+  await late.sees(content);
+});
+
+test("a page over the server's limit is shown to its writer only, who is told so", async (t) => {
+  const server = await Server.start(t, "--max-content", "1000");
+  const browser = await launch(t);
+  const writer = await Visitor.arrive(t, browser, server);
+  const address = await writer.share("x".repeat(1001));
+  await writer.reads("This page is too large to be passed on");
+  await writer.sees("x".repeat(1001));
+
+  const visitor = await Visitor.arrive(t, browser, server, address);
+  await visitor.reads("This page is too large");
+});
+
+test("a large page crosses", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const writer = await Visitor.arrive(t, browser, server);
+  const large = "long line of a long page — ".repeat(200_000);
+  const address = await writer.share(large);
+  const visitor = await Visitor.arrive(t, browser, server, address);
+  await visitor.reads("Verified ✓ You keep it alive too");
+  const length = await visitor.stage.locator("body").evaluate((body) => body.textContent.length);
+  assert.equal(length, large.length);
+});
+
+test("the address can be copied", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const writer = await Visitor.arrive(t, browser, server, "/", {
+    permissions: ["clipboard-read", "clipboard-write"],
+  });
+  const address = await writer.share(content);
+  // The button has the focus: what one wants next is to send the address.
+  await writer.page.keyboard.press("Enter");
+  await writer.page.getByRole("button", { name: "Copied ✓" }).waitFor();
+  assert.equal(await writer.page.evaluate(() => navigator.clipboard.readText()), server.url + address);
+  assert.equal(await writer.page.getByLabel("Address of this page").inputValue(), server.url + address);
+});
+
+test("over plain http, where browsers withhold WebCrypto and the clipboard, everything works the same", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t, "--host-resolver-rules=MAP home.example 127.0.0.1");
+  const home = { url: `http://home.example:${server.port}` };
+  const writer = await Visitor.arrive(t, browser, home);
+  assert.equal(await writer.page.evaluate(() => isSecureContext || "subtle" in crypto), false);
+  const address = await writer.share(content);
+  const visitor = await Visitor.arrive(t, browser, home, address);
+  await visitor.sees(content);
+  await visitor.reads("2 copies");
+
+  await visitor.page.getByRole("button", { name: "Copy address" }).click();
+  await visitor.page.getByRole("button", { name: "Copied ✓" }).waitFor();
+});
+
+test("the front page works by keyboard alone, and shares nothing that is empty", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const { page } = await Visitor.arrive(t, browser, server);
+  const share = page.getByRole("button", { name: "Share this page" });
+  assert.ok(await share.isDisabled());
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("  \n");
+  assert.ok(await share.isDisabled());
+  await page.keyboard.type("by hand");
+  await page.keyboard.press("Control+Enter");
+  await page.waitForURL(/\/[0-9a-f]{64}$/);
+});
+
+test("an address that cannot be a page says so, also without its script", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const lost = await Visitor.arrive(t, browser, server, "/0123", {
+    javaScriptEnabled: false,
+    expected: /404/,
+  });
+  await lost.page.getByRole("heading", { name: "This address cannot be a page" }).waitFor();
+});

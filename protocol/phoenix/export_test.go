@@ -4,13 +4,12 @@ import "github.com/ephemeral-p2p/ephemeral/protocol"
 
 // What the tests of package phoenix_test need of the inside.
 var (
-	ParseParams       = parseParams
-	ErrQueryTooLong   = errQueryTooLong
-	ErrQueryUTF8      = errQueryUTF8
-	ErrQueryDepth     = errQueryDepth
-	CloseReason       = closeReason
-	TakeAuthToken     = takeAuthToken
-	ChooseSubprotocol = chooseSubprotocol
+	ParseParams     = parseParams
+	ErrQueryTooLong = errQueryTooLong
+	ErrQueryUTF8    = errQueryUTF8
+	ErrQueryDepth   = errQueryDepth
+	ErrQueryNested  = errQueryNested
+	CloseReason     = closeReason
 )
 
 // JoinOver handles a phx_join that found old on its topic when it was looked up.

@@ -18,7 +18,9 @@ type LogPolicy struct {
 	// Phoenix's: info, info and debug. [NoLog] switches one off.
 	Connect, Join, HandleIn slog.Leveler
 	// Filter names the parameters whose values are not logged: those whose key
-	// contains one of these strings. Nil is Phoenix's: "password", "token".
+	// contains one of these strings, or whose value contains one followed by =,
+	// as the query of an address does. Case counts. Nil is Phoenix's:
+	// "password", "token".
 	Filter []string
 }
 
@@ -64,7 +66,7 @@ func (p LogPolicy) redact(v any) any {
 func (p LogPolicy) redactMap(m map[string]any) map[string]any {
 	out := make(map[string]any, len(m))
 	for key, v := range m {
-		if p.hides(key) {
+		if p.hides(key, v) {
 			out[key] = filtered
 		} else {
 			out[key] = p.redact(v)
@@ -73,18 +75,31 @@ func (p LogPolicy) redactMap(m map[string]any) map[string]any {
 	return out
 }
 
-func (p LogPolicy) hides(key string) bool {
+func (p LogPolicy) hides(key string, v any) bool {
+	text, _ := v.(string)
 	for _, f := range p.Filter {
-		if strings.Contains(key, f) {
+		if strings.Contains(key, f) || strings.Contains(text, f+"=") {
 			return true
 		}
 	}
 	return false
 }
 
-// maxLoggedParams bounds the payload, in bytes, that is taken apart for a log
-// line.
-const maxLoggedParams = 4096
+// What a client can make the server write into its log, in bytes: of a payload
+// or a query, more than which is logged as its size, and of a topic or an event,
+// which are cut.
+const (
+	maxLoggedParams = 4096
+	maxLoggedName   = 256
+)
+
+// loggable returns a topic or an event as it may be logged.
+func loggable(name string) string {
+	if len(name) <= maxLoggedName {
+		return name
+	}
+	return strings.ToValidUTF8(name[:maxLoggedName], "") + "…"
+}
 
 // parameters returns a client's payload as it may be logged.
 func (p LogPolicy) parameters(payload protocol.Payload) any {
@@ -98,19 +113,27 @@ func (p LogPolicy) parameters(payload protocol.Payload) any {
 	return p.redact(v)
 }
 
+// query returns the parameters of a request as they may be logged.
+func (p LogPolicy) query(r request) any {
+	if n := len(r.URL.RawQuery); n > maxLoggedParams {
+		return n
+	}
+	return p.redact(r.params)
+}
+
 func (e *Endpoint) logs(level slog.Leveler, topic string) bool {
 	return level.Level() != NoLog && !strings.HasPrefix(topic, "phoenix") &&
 		e.log.Enabled(context.Background(), level.Level())
 }
 
-func (e *Endpoint) logConnect(transport string, params Params, start time.Time, err error) {
+func (e *Endpoint) logConnect(transport string, r request, start time.Time, err error) {
 	level := e.config.Log.Connect
 	if !e.logs(level, "") {
 		return
 	}
 	attrs := []slog.Attr{
 		slog.String("transport", transport),
-		slog.Any("parameters", e.config.Log.redact(params)),
+		slog.Any("parameters", e.config.Log.query(r)),
 		slog.Duration("in", time.Since(start)),
 	}
 	text := "connected"
@@ -135,21 +158,21 @@ func (e *Endpoint) logJoin(m protocol.Message, in time.Duration, err error) {
 		text = "refused join"
 	}
 	e.log.LogAttrs(context.Background(), level.Level(), text,
-		slog.String("topic", m.Topic),
+		slog.String("topic", loggable(m.Topic)),
 		slog.Any("parameters", e.config.Log.parameters(m.Payload)),
 		slog.Duration("in", in))
 }
 
 func (e *Endpoint) logHandled(topic, event string, p protocol.Payload, start time.Time) {
 	e.log.LogAttrs(context.Background(), e.config.Log.HandleIn.Level(), "handled",
-		slog.String("topic", topic),
-		slog.String("event", event),
+		slog.String("topic", loggable(topic)),
+		slog.String("event", loggable(event)),
 		slog.Any("parameters", e.config.Log.parameters(p)),
 		slog.Duration("in", time.Since(start)))
 }
 
 func (e *Endpoint) logCrash(topic string, reason error) {
-	attrs := []slog.Attr{slog.String("topic", topic), slog.Any("reason", reason)}
+	attrs := []slog.Attr{slog.String("topic", loggable(topic)), slog.Any("reason", reason)}
 	var c *CrashError
 	if errors.As(reason, &c) && c.Stack != nil {
 		attrs = append(attrs, slog.String("stack", string(c.Stack)))

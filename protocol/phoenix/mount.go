@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
 	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
@@ -80,6 +81,9 @@ type entry struct {
 // the same path, the last one wins. A configuration that cannot work panics.
 // Everything must be mounted before the endpoint serves.
 func (e *Endpoint) Mount(path string, u *UserSocket, o MountOptions) {
+	if u == nil {
+		panic(fmt.Sprintf("phoenix: cannot mount %s: there is no UserSocket", path))
+	}
 	if err := u.validate(); err != nil {
 		panic(fmt.Sprintf("phoenix: cannot mount %s: %v", path, err))
 	}
@@ -193,6 +197,9 @@ func (m *mount) parse(r *http.Request, variables Params) (request, int) {
 		return request{}, http.StatusBadRequest
 	}
 	for name, value := range variables {
+		if text, ok := value.(string); ok && !utf8.ValidString(text) {
+			return request{}, http.StatusBadRequest // like text in the query
+		}
 		params[name] = value
 	}
 	return request{r, params}, 0
@@ -204,7 +211,7 @@ func (m *mount) allowed(r *http.Request) bool {
 		return true
 	}
 	m.endpoint.log.Error("a page of an origin that is not allowed tried to connect: allow it in CheckOrigin if it should",
-		"origin", r.Header.Get("Origin"), "path", r.URL.Path)
+		"origin", loggable(r.Header.Get("Origin")), "path", loggable(r.URL.Path))
 	return false
 }
 
@@ -244,7 +251,7 @@ func (m *mount) admit(r request, transport string, authToken *string, serializer
 		info.AuthToken = authToken
 		return m.user.Connect(c, r.params, info)
 	})
-	m.endpoint.logConnect(transport, r.params, start, err)
+	m.endpoint.logConnect(transport, r, start, err)
 	if err != nil {
 		return nil, nil, err
 	}

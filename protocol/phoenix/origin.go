@@ -22,14 +22,14 @@ func AnyOrigin(*http.Request, *url.URL) bool { return true }
 // Behind a proxy that ends TLS the request's scheme is http: use [OriginList].
 func SameOrigin(r *http.Request, origin *url.URL) bool {
 	own := url.URL{Scheme: requestScheme(r), Host: r.Host}
-	return origin.Host != "" && origin.Scheme == own.Scheme &&
+	return origin.Hostname() != "" && origin.Scheme == own.Scheme &&
 		origin.Hostname() == own.Hostname() && port(origin) == port(&own)
 }
 
 // OriginHost wants the origin's host to be this one; scheme and port are free.
 func OriginHost(host string) OriginCheck {
 	return func(_ *http.Request, origin *url.URL) bool {
-		return origin.Host != "" && origin.Hostname() == host
+		return origin.Hostname() != "" && origin.Hostname() == host
 	}
 }
 
@@ -39,7 +39,7 @@ func requestHost(r *http.Request, origin *url.URL) bool {
 	if h, _, err := net.SplitHostPort(host); err == nil {
 		host = h
 	}
-	return origin.Host != "" && origin.Hostname() == strings.Trim(host, "[]")
+	return origin.Hostname() != "" && origin.Hostname() == strings.Trim(host, "[]")
 }
 
 // OriginList wants the origin to match one of the list, written as
@@ -70,7 +70,7 @@ func OriginList(origins ...string) (OriginCheck, error) {
 }
 
 func matchesOrigin(allowed, origin *url.URL) bool {
-	return origin.Host != "" &&
+	return origin.Hostname() != "" &&
 		(allowed.Scheme == "" || allowed.Scheme == origin.Scheme) &&
 		(port(allowed) == "" || port(allowed) == port(origin)) &&
 		matchesHost(allowed.Hostname(), origin.Hostname())

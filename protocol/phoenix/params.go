@@ -25,13 +25,17 @@ func (p Params) Has(name string) bool {
 
 const (
 	maxQueryBytes = 1_000_000 // as Plug; more is 414
-	maxQueryDepth = 32        // of a[b][c]…; Plug knows no such bound
+	// Plug knows no bounds on these. An empty map takes some hundred times the
+	// bytes of the brackets that make it.
+	maxQueryDepth  = 32    // of a[b][c]…
+	maxQueryNested = 1_000 // of all maps and lists together
 )
 
 var (
 	errQueryTooLong = errors.New("the query is longer than " + strconv.Itoa(maxQueryBytes) + " bytes")
 	errQueryUTF8    = errors.New("the query is not valid UTF-8")
 	errQueryDepth   = errors.New("the query nests parameters more than " + strconv.Itoa(maxQueryDepth) + " deep")
+	errQueryNested  = errors.New("the query has more than " + strconv.Itoa(maxQueryNested) + " nested parameters")
 )
 
 // parseParams decodes a query string as Plug does: the last of equal names
@@ -41,7 +45,8 @@ func parseParams(query string) (Params, error) {
 	if len(query) > maxQueryBytes {
 		return nil, errQueryTooLong
 	}
-	params := make(Params)
+	var root level
+	nested := 0
 	for segment := range strings.SplitSeq(query, "&") {
 		if segment == "" {
 			continue
@@ -51,48 +56,104 @@ func parseParams(query string) (Params, error) {
 		if !utf8.ValidString(name) || !utf8.ValidString(value) {
 			return nil, errQueryUTF8
 		}
-		if name == "" && value == "" {
-			continue
-		}
-		root, keys := splitName(name)
-		if len(keys) > maxQueryDepth {
+		keys := splitName(name)
+		if len(keys) > maxQueryDepth+1 {
 			return nil, errQueryDepth
 		}
-		params[root] = assign(params[root], keys, value)
+		if nested += root.assign(keys, value); nested > maxQueryNested {
+			return nil, errQueryNested
+		}
 	}
-	return params, nil
+	return root.asMap(), nil
 }
 
-// splitName takes "a[b][]" apart into "a" and the keys "b", "". A name whose
-// brackets do not pair up is one plain name.
-func splitName(name string) (root string, keys []string) {
+// item is the key of a[]. No other is like it: they are UTF-8.
+const item = "\xff"
+
+// splitName takes "a[b][]" apart into the keys "a", "b" and item. A name whose
+// brackets do not pair up is one plain key.
+func splitName(name string) []string {
 	open := strings.IndexByte(name, '[')
 	if open <= 0 || !strings.HasSuffix(name, "]") {
-		return name, nil
+		return []string{name}
 	}
 	inner := name[open+1 : len(name)-1]
-	if strings.Count(inner, "][") > maxQueryDepth {
-		return name[:open], make([]string, maxQueryDepth+1)
+	// One more than is allowed is enough to see that it is too many.
+	keys := append([]string{name[:open]}, strings.SplitN(inner, "][", maxQueryDepth+1)...)
+	for i, key := range keys {
+		if key == "" {
+			keys[i] = item
+		}
 	}
-	return name[:open], strings.Split(inner, "][")
+	return keys
 }
 
-// assign puts value at keys below what is there already; where the shapes
-// disagree the later one wins.
-func assign(at any, keys []string, value string) any {
-	if len(keys) == 0 {
-		return value
+// A level is all that a query says below one name: a[b] and a[c] are of the
+// level a. It keeps what is a map's and what is a list's; which of them counts
+// is for its last entry to say.
+type level struct {
+	entries []entryOf
+	below   map[string]*level // by key
+}
+
+// entryOf is a value, or, at its first mention, the level below a key.
+type entryOf struct {
+	key   string
+	value string
+	level *level
+}
+
+// assign notes a value and returns how many levels that took.
+func (l *level) assign(keys []string, value string) (made int) {
+	for _, key := range keys[:len(keys)-1] {
+		next := l.below[key]
+		if next == nil {
+			next = new(level)
+			made++
+			if l.below == nil {
+				l.below = make(map[string]*level, 1)
+			}
+			l.below[key] = next
+			l.entries = append(l.entries, entryOf{key: key, level: next})
+		}
+		l = next
 	}
-	if keys[0] == "" {
-		list, _ := at.([]any)
-		return append(list, assign(nil, keys[1:], value))
+	l.entries = append(l.entries, entryOf{key: keys[len(keys)-1], value: value})
+	return made
+}
+
+func (l *level) params() any {
+	if l.entries[len(l.entries)-1].key == item {
+		return l.asList()
 	}
-	m, ok := at.(Params)
-	if !ok {
-		m = make(Params)
+	return l.asMap()
+}
+
+func (l *level) asMap() Params {
+	params := make(Params, len(l.entries))
+	for _, e := range l.entries {
+		if e.key != item {
+			params[e.key] = e.params()
+		}
 	}
-	m[keys[0]] = assign(m[keys[0]], keys[1:], value)
-	return m
+	return params
+}
+
+func (l *level) asList() []any {
+	list := make([]any, 0, len(l.entries))
+	for _, e := range l.entries {
+		if e.key == item {
+			list = append(list, e.params())
+		}
+	}
+	return list
+}
+
+func (e entryOf) params() any {
+	if e.level != nil {
+		return e.level.params()
+	}
+	return e.value
 }
 
 // unescape undoes percent escapes and plus signs; escapes that are broken stay

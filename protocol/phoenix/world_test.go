@@ -38,7 +38,7 @@ type world struct {
 func newWorld(t failer, u *phoenix.UserSocket, c phoenix.Config) *world {
 	w := &world{failer: t, user: u, log: new(logbook)}
 	if c.Logger == nil {
-		c.Logger = slog.New(slog.NewTextHandler(w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+		c.Logger = w.log.logger()
 	}
 	w.endpoint = phoenix.NewEndpoint(c)
 	return w
@@ -254,6 +254,10 @@ func (l *logbook) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.text.Write(p)
+}
+
+func (l *logbook) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
 func (l *logbook) take() string {

@@ -34,7 +34,7 @@ var errHelp = errors.New("help was printed")
 func parseOptions[C any](c *C, about string, options []option[C], args []string, s surroundings) error {
 	flags := flag.NewFlagSet("", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
-	flags.Usage = func() { printOptions(s.out, about, options) }
+	flags.Usage = func() {} // it would be printed with every mistake
 	for _, o := range options {
 		value := o.value(c)
 		flags.Var(value, o.name, o.usage)
@@ -48,6 +48,7 @@ func parseOptions[C any](c *C, about string, options []option[C], args []string,
 	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
+		printOptions(s.out, about, options)
 		return errHelp
 	case err != nil:
 		return &usageError{fmt.Errorf("%w: --help lists the flags", err)}

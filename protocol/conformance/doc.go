@@ -15,6 +15,13 @@
 //		}
 //	}
 //
+// [Basic] returns transcripts that need no laboratory, for any server of the
+// protocol. The command phxcheck is all of this for people.
+//
+// LAB.md says what the laboratory is, with its code for a Phoenix application,
+// FORMAT.md how transcripts are written. [Checklist] is the protocol's checklist,
+// and what tests each of its lines.
+//
 // [Differences] is the one place that says where this project's server answers
 // otherwise on purpose, and why.
 //

@@ -35,5 +35,36 @@
 // # Where it differs from Phoenix
 //
 // Numbers are passed on as they are written, so 1e400 is no error. A topic or an event that is not a string is. JSON may
-// nest 10,000 levels deep. Of equal keys in an object the last counts.
+// nest 10,000 levels deep. Of equal keys in an object the last counts. These and all other differences on purpose are in
+// the list of package conformance, Differences, each with its reason.
+//
+// # Stability
+//
+// This holds for all packages under protocol/. They are one module with semantic versions (https://semver.org); v1 will
+// have the import paths that v0 has, a v2 would have others, ending in /v2, so that both can be in one program.
+//
+// What will not change, before v1 or after it:
+//
+//   - what is on the wire. A client that works with one version works with every later one; new forms of the protocol
+//     come beside V1, V2 and V2015. The recorded conversations of package conformance hold the server to that.
+//   - tokens. What one version of package token has signed or encrypted, later ones can read.
+//   - what an application implements: phoenix.Channel and the optional interfaces beside it get no further methods. What
+//     is new comes as one more optional interface.
+//
+// What may change before v1, in a release that raises the minor version (v0.3 to v0.4) and says what to write instead:
+//
+//   - names and signatures of everything else, most likely of pubsub.Bus and of package presence, behind which several
+//     nodes are to be joined.
+//   - default limits, and the oldest Go that is needed: the last release but one, at the least.
+//
+// What may change at any time: the texts of errors and of log lines (errors are compared with errors.Is and errors.As);
+// further fields in structs, whose zero value is what was before (write struct literals with the names of the fields);
+// what is in protocol/example; and the parts that are there to test this module itself, package conformance/lab and the
+// lists of conformance.
+//
+// # Sources
+//
+// Comments name the source of a rule. PROTOCOL.md, with a section, is the project's account of the protocol, taken from
+// the source of Phoenix 1.8.12 and observed on it; DESIGN.md, with D1 to D16, is a decision of the project where that
+// leaves a choice or was not followed.
 package protocol

@@ -46,6 +46,8 @@ type MountOptions struct {
 
 // WebSocketOptions is how a mount serves WebSocket.
 type WebSocketOptions struct {
+	// Options are the transport's. Subprotocol has no effect: the mount's
+	// Subprotocols decide.
 	websocket.Options
 	// Path is added to the mount's; "" is "/websocket".
 	Path string
@@ -55,6 +57,7 @@ type WebSocketOptions struct {
 
 // LongPollOptions is how a mount serves long polling.
 type LongPollOptions struct {
+	// Options are the transport's. A nil Logger is that of the endpoint.
 	longpoll.Options
 	// Path is added to the mount's; "" is "/longpoll".
 	Path string

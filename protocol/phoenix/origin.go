@@ -26,7 +26,8 @@ func SameOrigin(r *http.Request, origin *url.URL) bool {
 		origin.Hostname() == own.Hostname() && port(origin) == port(&own)
 }
 
-// OriginHost wants the origin's host to be this one; scheme and port are free.
+// OriginHost wants the origin's host to be this one, a name or an address
+// without a port; the origin's scheme and port are free.
 func OriginHost(host string) OriginCheck {
 	return func(_ *http.Request, origin *url.URL) bool {
 		return origin.Hostname() != "" && origin.Hostname() == host

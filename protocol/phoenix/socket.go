@@ -93,7 +93,9 @@ func (s *Socket) PushFastlane(b *Fastlane) error {
 
 // Broadcast sends an event to every subscriber of the channel's topic, this
 // channel's client included. The payload is as for [Socket.Push]; if it cannot
-// be written for one of the subscribers, the error says so.
+// be written for one of the subscribers, the error says so, and those who
+// subscribed later are not sent it. In Join the error is [ErrNotJoined], after
+// the end [ErrEnded].
 func (s *Socket) Broadcast(event string, v any) error { return s.broadcast(event, v, nil) }
 
 // BroadcastFrom is [Socket.Broadcast] to all but this channel's own client.
@@ -122,7 +124,8 @@ func (s *Socket) Ref() (MessageRef, error) {
 
 // ReplyTo answers a message now or later, once or many times (phoenix.js
 // listens to the first). After the channel's end the error is [ErrEnded] and
-// nothing is sent.
+// nothing is sent; for a ref that is not from [Socket.Ref] it is [ErrNoRef].
+// Beyond that, errors are those of [Socket.Push] about the payload.
 func (s *Socket) ReplyTo(ref MessageRef, r Reply) error {
 	if ref.ref == protocol.Null {
 		return ErrNoRef
@@ -154,7 +157,7 @@ func (s *Socket) Send(msg any) bool { return s.post(info{msg}) }
 // [protocol.Broadcast] values. Subscribing again doubles them. For the
 // channel's own topic they go to HandleOut if there is one, beside what the
 // client gets anyway (PROTOCOL.md §4.8). The subscription ends with the
-// channel.
+// channel; after that the error is [ErrEnded].
 func (s *Socket) Subscribe(topic string) error {
 	sub := s.session.endpoint.bus.Subscribe(topic, listener{s, topic == s.topic})
 	s.mu.Lock()

@@ -76,11 +76,17 @@ func codeOf(frame []byte) int {
 // Calls after the first do nothing.
 //
 // A code that may not be sent (RFC 6455 §7.4) becomes 1011, a reason is cut at 123 bytes.
-func (c *Conn) Close(code int, reason string) { _ = c.shut(closeFrame(code, reason), ErrClosed) }
+func (c *Conn) Close(code int, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.closing.Load() {
+		_ = c.shutLocked(closeFrame(code, reason), ErrClosed)
+	}
+}
 
 // shut begins the end: nothing more is queued or delivered, frame (nil: none) goes out behind what is queued, and the
-// connection is cut after the flush timeout at the latest. The first call decides on all of that, and on the cause unless
-// it knew none. The cause is returned.
+// connection is cut after the flush timeout at the latest. The first call decides on all of that. A close frame of the
+// library's comes without a cause; the read loop finds it out and says it in a second call. The cause is returned.
 func (c *Conn) shut(frame []byte, cause error) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -499,6 +499,31 @@ func TestOneCause(t *testing.T) {
 	})
 }
 
+// That the library has queued a close frame is known before the reason: Close does not take its place.
+func TestCloseBehindTheClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		p := newPeer(t)
+		conn := accepted(t, ours, p, Options{})
+		if _, err := (*link)(conn).Write(closeFrame(4000, "bye")); err != nil {
+			t.Error(err)
+		}
+		conn.Close(1001, "")
+		if cause := conn.ended(); cause != nil {
+			t.Errorf("cause %v", cause)
+		}
+		received := &CloseError{Code: 4000}
+		if cause := conn.shut(nil, received); cause != received {
+			t.Errorf("cause %v", cause)
+		}
+		c := &client{t: t, nc: theirs, br: bufio.NewReader(theirs)}
+		c.expect(frame{final: true, opcode: opClose, payload: []byte("\x0f\xa0bye")})
+		conn.Serve(p)
+		_ = theirs.Close()
+		<-p.ended
+	})
+}
+
 func TestReasons(t *testing.T) {
 	for cause, want := range map[error]DropReason{
 		&CloseError{Code: 1000}:                    DropPeer,

@@ -5,20 +5,12 @@ import (
 	"errors"
 	"log/slog"
 	"net/http/httptest"
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/ephemeral-p2p/ephemeral/channels"
 	"github.com/ephemeral-p2p/ephemeral/protocol/conformance"
 )
-
-// replayed is what of the transcripts the laboratory can serve by now.
-var replayed = []string{"websocket", "http"} // transports
-
-func served(t *conformance.Transcript) bool {
-	return slices.Contains(replayed, t.Transport)
-}
 
 // slack is what a machine that runs many replays at once, slowed down by the
 // race detector, may add to the most that an answer may take.
@@ -41,19 +33,12 @@ func startLaboratory(t *testing.T, ask channels.AskMode) string {
 	return server.URL
 }
 
-// Every recorded transcript, as far as it is served: those that the server is
-// meant to follow pass, and those that it is not meant to follow fail; were one
-// to pass, its entry in the list of differences would be out of date.
+// Every recorded transcript: those that the server is meant to follow pass, and
+// those that it is not meant to follow fail; were one to pass, its entry in the
+// list of differences would be out of date.
 func TestRecorded(t *testing.T) {
 	url := startLaboratory(t, channels.Lottery)
-	played, notYet := 0, 0
-	defer func() { t.Logf("%d transcripts are replayed, %d not yet", played, notYet) }()
 	for _, transcript := range conformance.Recorded() {
-		if !served(transcript) {
-			notYet++
-			continue
-		}
-		played++
 		t.Run(transcript.Name, func(t *testing.T) {
 			t.Parallel()
 			allowance := conformance.AllowanceFor(transcript.Name)
@@ -78,14 +63,12 @@ func TestRecorded(t *testing.T) {
 func TestOwn(t *testing.T) {
 	url := startLaboratory(t, channels.Lottery)
 	for _, transcript := range conformance.Own() {
-		if served(transcript) {
-			t.Run(transcript.Name, func(t *testing.T) {
-				t.Parallel()
-				if err := conformance.Replay(t.Context(), url, transcript, conformance.Options{Slack: slack}); err != nil {
-					t.Error(err)
-				}
-			})
-		}
+		t.Run(transcript.Name, func(t *testing.T) {
+			t.Parallel()
+			if err := conformance.Replay(t.Context(), url, transcript, conformance.Options{Slack: slack}); err != nil {
+				t.Error(err)
+			}
+		})
 	}
 }
 
@@ -94,7 +77,7 @@ func TestOwn(t *testing.T) {
 func TestRecordedWithOneDraw(t *testing.T) {
 	url := startLaboratory(t, channels.OneDraw)
 	for _, transcript := range conformance.Recorded() {
-		if served(transcript) && transcript.Group == "ephemeral" {
+		if transcript.Group == "ephemeral" {
 			t.Run(transcript.Name, func(t *testing.T) {
 				t.Parallel()
 				allowance := conformance.AllowanceFor(transcript.Name)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -50,6 +51,9 @@ func (s scenario) measure(ctx context.Context, t target, o settings, p *progress
 		result: result{Server: t.name, Scenario: s.name, Clients: o.clients},
 		open:   make(map[*wire]struct{}),
 	}
+	if err := checkDescriptors(o.clients); err != nil {
+		return result{}, err
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, errTimeout)
 	defer cancel()
 	ctx, b.fail = context.WithCancelCause(ctx)
@@ -73,6 +77,21 @@ func (s scenario) measure(ctx context.Context, t target, o settings, p *progress
 	b.result.Seconds = end.at.Sub(start.at).Seconds()
 	b.result.Others = end.others(start)
 	return b.result, err
+}
+
+// spare is how many descriptors a run needs beside those of the clients.
+const spare = 64
+
+func checkDescriptors(clients int) error {
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	if need := uint64(clients + spare); need > limit.Cur {
+		return usageError{fmt.Errorf("%d clients need %d file descriptors here and in the server, and this process may have %d: raise ulimit -n, or use fewer clients (--clients)",
+			clients, need, limit.Cur)}
+	}
+	return nil
 }
 
 // connect opens the i-th connection of the run.

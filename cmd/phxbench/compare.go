@@ -28,7 +28,13 @@ type entry struct {
 func contests() []contest {
 	return []contest{
 		{"idle", []entry{{"phxlab", "/lab", ""}, {"ephemeral", "/ws", "want:idle"}, {"floor", "/echo", ""}}},
+		{"connect", []entry{{"phxlab", "/lab", ""}, {"ephemeral", "/ws", "want:connect"}, {"floor", "/echo", ""}}},
+		{"echo", []entry{{"phxlab", "/lab", ""}, {"floor", "/echo", ""}}},
 		{"fanout", []entry{{"phxlab", "/lab", ""}, {"floor", "/fanout", ""}}},
+		{"page", []entry{{"phxlab", "/ws", ""}, {"ephemeral", "/ws", ""}, {"floor", "/fanout", ""}}},
+		{"storm", []entry{{"phxlab", "/ws", ""}, {"ephemeral", "/ws", ""}}},
+		{"churn", []entry{{"phxlab", "/lab", ""}, {"ephemeral", "/ws", "want:churn"}, {"floor", "/echo", ""}}},
+		{"longpoll", []entry{{"phxlab", "/lab", ""}}},
 	}
 }
 

@@ -12,6 +12,144 @@ import (
 	"github.com/coder/websocket"
 )
 
+// talk is what a server said, as frames.
+func talk(texts ...string) []byte {
+	var b []byte
+	for _, text := range texts {
+		b = append(b, serverFrame([]byte(text))...)
+	}
+	return b
+}
+
+// wants checks an error, of which "" is none.
+func wants(t *testing.T, name string, err error, want string) {
+	t.Helper()
+	if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
+		t.Errorf("%s: got %v, want %q", name, err, want)
+	}
+}
+
+// A page must come whole, unchanged, on its topic.
+func TestPageGates(t *testing.T) {
+	for _, size := range []int{100, 3000, 70_000} {
+		p := newContent(1, size)
+		frame := func(topic, event, text string) string {
+			return `[null,null,"` + topic + `","` + event + `",{"content":"` + text + `"}]`
+		}
+		text, topic := string(p.text), "want:"+p.hash
+		for name, test := range map[string]struct{ frame, want string }{
+			"right":         {frame(topic, "content", text), ""},
+			"first byte":    {frame(topic, "content", "x"+text[1:]), "other content"},
+			"last byte":     {frame(topic, "content", text[:size-1]+"~"), "other content"},
+			"cut":           {frame(topic, "content", text[1:]), "came as a message of"},
+			"more":          {frame(topic, "content", text+"x"), "came as a message of"},
+			"other topic":   {frame("want:x", "content", text), "instead of a page came content on want:x"},
+			"other event":   {frame(topic, "contents", text), "instead of a page came contents"},
+			"other payload": {`[null,null,"` + topic + `","content",{"text":"x"}]`, "a page without content"},
+		} {
+			w, _ := hear(talk(test.frame))
+			wants(t, fmt.Sprintf("%s of %d", name, size), (&client{wire: w}).see(p), test.want)
+		}
+	}
+}
+
+// Counts must end on the exact number, and stay there.
+func TestStormGates(t *testing.T) {
+	const joined, beaten = `["1","1","have:x","phx_reply",{"status":"ok","response":{}}]`, `[null,"1","phoenix","phx_reply",{"status":"ok","response":{}}]`
+	count := func(n int) string { return fmt.Sprintf(`[null,null,"have:x","visitors_count",{"count":%d}]`, n) }
+	for name, test := range map[string]struct {
+		texts  []string
+		counts int
+		want   string
+	}{
+		"one by one": {[]string{joined, count(1), count(2), count(3)}, 3, ""},
+		"at once":    {[]string{joined, count(3)}, 1, ""},
+		"disordered": {[]string{joined, count(2), count(1), count(3)}, 3, ""},
+		"short":      {[]string{joined, count(2)}, 1, "after 1 counts, of which the last was 2: EOF"},
+		"too many":   {[]string{joined, count(4)}, 1, "told that there are 4 visitors, of 3"},
+		"other":      {[]string{joined, `[null,null,"have:y","visitors_count",{"count":3}]`}, 0, "instead of a count for have:x"},
+		"no join":    {[]string{count(3)}, 0, "failed to join have:x"},
+	} {
+		w, _ := hear(talk(test.texts...))
+		n, err := (&client{wire: w}).joinCounted("have:x", 3)
+		wants(t, name, err, test.want)
+		if n != test.counts {
+			t.Errorf("%s: %d counts, want %d", name, n, test.counts)
+		}
+	}
+	for name, test := range map[string]struct {
+		texts []string
+		want  string
+	}{
+		"quiet":     {[]string{beaten}, ""},
+		"again":     {[]string{count(3), count(3), beaten}, ""},
+		"late":      {[]string{count(2), beaten}, "the final count was not the last"},
+		"something": {[]string{`["1",null,"have:x","content_request",{}]`, beaten}, "instead of a count"},
+	} {
+		w, _ := hear(talk(test.texts...))
+		_, err := (&client{wire: w}).beatCounted("have:x", 3)
+		wants(t, name, err, test.want)
+	}
+}
+
+// Whoever leaves must be told so, and a close be answered.
+func TestChurnGates(t *testing.T) {
+	const (
+		joined = `["1","1","t","phx_reply",{"status":"ok","response":{}}]`
+		left   = `["1","2","t","phx_reply",{"status":"ok","response":{}}]`
+		parted = `["1","1","t","phx_close",{}]`
+		bye    = "\x88\x02\x03\xe8"
+	)
+	for name, test := range map[string]struct {
+		heard []byte
+		want  string
+	}{
+		"right":       {append(talk(joined, left, parted), bye...), ""},
+		"no close":    {append(talk(joined, left), bye...), "failed to leave t: the server closed the connection"},
+		"other close": {append(talk(joined, left, strings.Replace(parted, `"t"`, `"u"`, 1)), bye...), "instead of phx_close came phx_close on u"},
+		"no answer":   {talk(joined, left, parted), "a close was not answered: EOF"},
+		"more":        {append(talk(joined, left, parted, joined), bye...), "instead of the answer to a close came"},
+	} {
+		w, _ := hear(test.heard)
+		wants(t, name, (&client{wire: w}).comeAndGo("t"), test.want)
+	}
+	b := &bench{target: target{process: new(process), debugger: new(debugger)}}
+	wants(t, "a few", b.nothingLeft(reading{}, reading{runtime: runtimeStats{goroutines: fewLeft}}), "")
+	wants(t, "a leak", b.nothingLeft(reading{}, reading{runtime: runtimeStats{goroutines: 500}}), "500 goroutines more than before")
+}
+
+// What a poll must not answer.
+func TestLongPollGates(t *testing.T) {
+	const reply = `{"status":200,"messages":["[\"1\",\"1\",\"t\",\"phx_reply\",{\"status\":\"ok\",\"response\":{}}]"]}`
+	for name, test := range map[string]struct{ opened, posted, polled, want string }{
+		"right":      {`{"status":410,"token":"a"}`, `{"status":200}`, reply, ""},
+		"refused":    {`{"status":403}`, "", "", "a new session was answered with status 403"},
+		"not posted": {`{"status":410,"token":"a"}`, `{"status":408}`, reply, "a message was answered with status 408"},
+		"gone":       {`{"status":410,"token":"a"}`, `{"status":200}`, `{"status":410,"token":"b"}`, "a poll was answered with status 410"},
+		"two":        {`{"status":410,"token":"a"}`, `{"status":200}`, strings.Replace(reply, `"]`, `","[]"]`, 1), "a poll was answered with status 200"},
+		"no JSON":    {`x`, "", "", "invalid character"},
+	} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case r.Method == http.MethodPost:
+				fmt.Fprint(w, test.posted)
+			case r.URL.Query().Get("token") == "":
+				fmt.Fprint(w, test.opened)
+			default:
+				fmt.Fprint(w, test.polled)
+			}
+		}))
+		b := &bench{target: target{mount: "ws://" + s.Listener.Addr().String() + "/lab"}}
+		session := &session{ctx: t.Context(), link: s.Client(), address: b.polls()}
+		err := session.open()
+		if err == nil {
+			_, err = session.ask("phx_join", "t", empty)
+		}
+		wants(t, name, err, test.want)
+		s.Close()
+	}
+}
+
 // liar is a bare fan-out server that does not pass everything on as it should:
 // what the first client gets of the n-th message, counted from 1, is for deal to
 // say.

@@ -121,6 +121,11 @@ func (c *client) reply(r ref) (response []byte, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return m.okTo(r)
+}
+
+// okTo is the response of a reply, which must be to that message, and ok.
+func (m message) okTo(r ref) (response []byte, err error) {
 	if string(m.event) != "phx_reply" || !r.is(m.ref) {
 		return nil, fmt.Errorf("instead of the reply to %d came %v", r, m)
 	}

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 )
@@ -134,7 +135,7 @@ func printContest(w io.Writer, results []result) error {
 			fmt.Fprintf(t, "%s\t", text)
 			if floor != nil && r.Server != floorName {
 				ratio := ""
-				if f, there := floor.find(m.Name); ok && there && f > 0 {
+				if f, there := floor.find(m.Name); ok && there && f > 0 && m.comparable() {
 					ratio = fmt.Sprintf("%.2f", v/f)
 				}
 				fmt.Fprintf(t, "%s\t", ratio)
@@ -152,6 +153,10 @@ func printContest(w io.Writer, results []result) error {
 	fmt.Fprintln(t)
 	return t.Flush()
 }
+
+// comparable reports whether a measure can be said in multiples of another:
+// counts, which may be almost nothing, cannot.
+func (m measure) comparable() bool { return slices.Contains([]string{"µs", "ms", "KB"}, m.Unit) }
 
 // union lists the measures of all results, in order.
 func union(results []result) []measure {

@@ -18,7 +18,7 @@ func TestUsage(t *testing.T) {
 		stderr string
 	}{
 		{"--help", exitOK, "Usage: phxbench", ""},
-		{"idle -h", exitOK, "  idle    10000", ""},
+		{"idle -h", exitOK, "  idle      10000", ""},
 		{"", exitUsage, "", "phxbench: what is to be measured?"},
 		{"sleep", exitUsage, "", `phxbench: there is no scenario "sleep", but idle, `},
 		{"idle", exitUsage, "", "phxbench: --url is missing"},

@@ -23,10 +23,46 @@ func scenarios() []scenario {
 			run:      idle,
 		},
 		{
+			name:     "connect",
+			about:    "connect and join, some at once: CPU, latency",
+			defaults: settings{clients: 5_000, topic: "lab:connect", timeout: 2 * time.Minute},
+			run:      connect,
+		},
+		{
+			name:     "echo",
+			about:    "every client sends messages, each after the answer to the one before: CPU, latency",
+			defaults: settings{clients: 50, messages: 1_000, size: 100, topic: "lab:echo", timeout: 2 * time.Minute},
+			run:      echo,
+		},
+		{
 			name:     "fanout",
 			about:    "one client broadcasts to all others, paced and in a burst: CPU for each delivery, latency",
 			defaults: settings{clients: 5_000, messages: 20, size: 100, topic: "lab:fanout", timeout: 2 * time.Minute},
 			run:      fanout,
+		},
+		{
+			name:     "page",
+			about:    "pages from one holder to all clients, who wait for them: CPU for each, memory, latency",
+			defaults: settings{clients: 2_000, messages: 5, size: 100_000, settle: time.Second, timeout: 2 * time.Minute},
+			run:      page,
+		},
+		{
+			name:     "storm",
+			about:    "all clients join one page at once: CPU, and how often each is told how many they are",
+			defaults: settings{clients: 2_000, settle: 1500 * time.Millisecond, timeout: 2 * time.Minute},
+			run:      storm,
+		},
+		{
+			name:     "churn",
+			about:    "connect, join, leave, disconnect, so many clients at once: CPU, latency, what is left",
+			defaults: settings{clients: 8, messages: 500, topic: "lab:churn", settle: time.Second, timeout: 2 * time.Minute},
+			run:      churn,
+		},
+		{
+			name:     "longpoll",
+			about:    "the same as echo for clients without WebSocket, and what opening their sessions costs",
+			defaults: settings{clients: 50, messages: 200, size: 100, topic: "lab:longpoll", timeout: 2 * time.Minute},
+			run:      longpoll,
 		},
 	}
 }

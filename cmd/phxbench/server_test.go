@@ -13,7 +13,6 @@ import (
 
 	"github.com/ephemeral-p2p/ephemeral/channels"
 	"github.com/ephemeral-p2p/ephemeral/protocol/conformance/lab"
-	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
@@ -25,7 +24,7 @@ func laboratory(t *testing.T) (base string) {
 		"/lab": lab.Socket(lab.Options{}),
 		"/ws":  channels.NewSocket(channels.Options{Logger: slog.New(slog.DiscardHandler)}),
 	} {
-		e.Mount(mount, socket, phoenix.MountOptions{CheckOrigin: phoenix.AnyOrigin, LongPoll: &phoenix.LongPollOptions{Options: longpoll.Options{}}})
+		e.Mount(mount, socket, phoenix.MountOptions{CheckOrigin: phoenix.AnyOrigin, LongPoll: new(phoenix.LongPollOptions)})
 	}
 	s := httptest.NewServer(e)
 	t.Cleanup(func() {

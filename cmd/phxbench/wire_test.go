@@ -19,6 +19,7 @@ type recorded struct {
 }
 
 func (r *recorded) Read(b []byte) (int, error)  { return r.Reader.Read(b) }
+func (r *recorded) Close() error                { return nil }
 func (r *recorded) Write(b []byte) (int, error) { return r.heard.Write(b) }
 
 func hear(fromServer []byte) (*wire, *recorded) {

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// storm has all clients join as visitors of one page at once, after they have
+// done the same each on a page of its own, for comparison. Every one of them
+// must end on the exact number.
+func storm(ctx context.Context, b *bench) error {
+	clients, err := b.crowd(ctx, b.clients, func(i int) string { return fmt.Sprintf("want:storm-%d", i) })
+	if err != nil {
+		return err
+	}
+	apart := func(i int) string { return fmt.Sprintf("have:storm-%d", i) }
+	together := func(int) string { return "have:storm" }
+	alone, err := b.joinAtOnce(ctx, "join apart", clients, apart, 1)
+	if err != nil {
+		return err
+	}
+	crowded, err := b.joinAtOnce(ctx, "join together", clients, together, len(clients))
+	if err != nil {
+		return err
+	}
+	if b.process != nil && alone.cpu > 0 {
+		b.result.add("together/apart", float64(crowded.cpu)/float64(alone.cpu), "")
+	}
+	return nil
+}
+
+// joinAtOnce has all clients join at once, and waits until each has been told
+// the final count and nothing else after that.
+func (b *bench) joinAtOnce(ctx context.Context, name string, clients []*client, topic func(i int) string, final int) (spent reading, err error) {
+	from, err := b.before(ctx)
+	if err != nil {
+		return reading{}, err
+	}
+	var counts atomic.Int64
+	err = b.each(ctx, len(clients), len(clients), name, func(i int) error {
+		n, err := clients[i].joinCounted(topic(i), final)
+		counts.Add(int64(n))
+		return err
+	})
+	if err != nil {
+		return reading{}, err
+	}
+	if err := pause(ctx, b.settle); err != nil {
+		return reading{}, err
+	}
+	to, err := b.after(ctx, false)
+	if err != nil {
+		return reading{}, err
+	}
+	err = b.each(ctx, len(clients), connecting, "checking", func(i int) error {
+		n, err := clients[i].beatCounted(topic(i), final)
+		counts.Add(int64(n))
+		return err
+	})
+	b.charge(from, to, len(clients), name)
+	b.result.add(name+" counts/visitor", float64(counts.Load())/float64(len(clients)), "")
+	return reading{cpu: to.cpu - from.cpu}, err
+}
+
+// joinCounted joins and hears counts up to the final one. It returns how many
+// there were.
+func (c *client) joinCounted(topic string, final int) (counts int, err error) {
+	if err := c.join(topic); err != nil {
+		return 0, err
+	}
+	for last := 0; last != final; {
+		n, err := c.counted(topic)
+		if err != nil {
+			return counts, fmt.Errorf("after %d counts, of which the last was %d: %w", counts, last, err)
+		}
+		last = n
+		counts++
+		if last > final {
+			return counts, fmt.Errorf("told that there are %d visitors, of %d", last, final)
+		}
+	}
+	return counts, nil
+}
+
+// beatCounted sends a heartbeat; before its reply nothing but the final count
+// may come, again.
+func (c *client) beatCounted(topic string, final int) (counts int, err error) {
+	c.refs++
+	if err := c.send(encode(0, c.refs, "phoenix", "heartbeat", empty)); err != nil {
+		return 0, err
+	}
+	for {
+		m, err := c.receive()
+		if err != nil {
+			return counts, err
+		}
+		if string(m.event) == "phx_reply" && c.refs.is(m.ref) {
+			return counts, nil
+		}
+		n, err := m.count(topic)
+		if err != nil {
+			return counts, err
+		}
+		if n != final {
+			return counts, errors.New("the final count was not the last")
+		}
+		counts++
+	}
+}

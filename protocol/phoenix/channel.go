@@ -21,9 +21,9 @@ type Channel interface {
 	// and a panic, is answered with {"reason":"join crashed"} (PROTOCOL.md
 	// §4.4).
 	//
-	// The connection waits for Join. Push, Broadcast and the like are not
-	// possible yet; to do something right after the join, s.Send a message and
-	// handle it in HandleInfo.
+	// The connection waits for Join. What it pushes is sent right behind the
+	// reply. It cannot broadcast yet: to do that right after the join, s.Send a
+	// message and handle it in HandleInfo.
 	Join(s *Socket, payload protocol.Payload) (response any, err error)
 
 	// HandleIn handles one event from the client. What comes back is the reply

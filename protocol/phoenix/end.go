@@ -55,6 +55,9 @@ func (s *Socket) beginEnd() bool {
 // finish is the last step of an end.
 func (s *Socket) finish() {
 	s.mu.Lock()
+	if s.phase != muted {
+		s.held = nil // of a join that failed; what a replaced channel said is displace's
+	}
 	s.phase = ended
 	s.mailbox.clear()
 	if s.finished != nil {

@@ -3,6 +3,7 @@ package phoenix_test
 import (
 	"errors"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -141,7 +142,7 @@ func TestJoinPanics(t *testing.T) {
 	for name, panics := range map[string]func(){
 		"string":      func() { panic("ouch") },
 		"error":       func() { panic(errors.New("ouch")) },
-		"runtime":     func() { var m map[string]int; m["a"] = 1 },
+		"runtime":     func() { var none *plain; none.word = "" },
 		"nil":         func() { panic(nil) },
 		"a rejection": func() { panic(phoenix.Reject(map[string]string{"reason": "sneaky"})) },
 		"a stop":      func() { panic(phoenix.Stop(phoenix.ErrNormal)) },
@@ -202,30 +203,58 @@ func TestJoinFailsBehindJoin(t *testing.T) {
 	})
 }
 
-func TestNothingCanBeSaidInJoin(t *testing.T) {
+// What is said to the client in Join, by the channel or by others who know it
+// already, comes behind the reply; others cannot be spoken to yet.
+func TestSpeakingInJoin(t *testing.T) {
 	var errs []error
 	channel, _ := joining(func(s *phoenix.Socket, _ protocol.Payload) (any, error) {
 		_, noRef := s.Ref()
-		errs = []error{s.Push("e", nil), s.Broadcast("e", nil), s.BroadcastFrom("e", nil), s.PushFastlane(aFastlane())}
+		errs = []error{s.Broadcast("e", nil), s.BroadcastFrom("e", nil)}
 		if !errors.Is(noRef, phoenix.ErrNoRef) {
 			errs = append(errs, noRef)
 		}
-		return nil, nil
+		if err := s.Push("first", nil); err != nil {
+			return nil, err
+		}
+		pushed := make(chan error)
+		go func() { pushed <- s.PushFastlane(aFastlane()) }()
+		return nil, <-pushed
 	})
 	inWorld(t, channel, func(w *world) {
 		listener := w.dial(protocol.V2)
 		c := w.dial(protocol.V2)
 		c.says(join("1", "a"))
-		c.hears(joined("1", "a"))
+		c.hears(joined("1", "a"), pushed("1", "a", "first", "{}"), `[null,null,"a","prepared",{}]`)
 		listener.hears()
 		for i, err := range errs {
 			if !errors.Is(err, phoenix.ErrNotJoined) {
 				t.Errorf("call %d returned %v", i, err)
 			}
 		}
-		if len(errs) != 4 {
-			t.Errorf("Ref returned %v", errs[4:])
+		if len(errs) != 2 {
+			t.Errorf("Ref returned %v", errs[2:])
 		}
+	})
+}
+
+// What was said in a join that failed is not sent, then or later.
+func TestSpeakingInAJoinThatFails(t *testing.T) {
+	var socket *phoenix.Socket
+	channel, _ := joining(func(s *phoenix.Socket, _ protocol.Payload) (any, error) {
+		socket = s
+		if err := s.Push("first", nil); err != nil {
+			return nil, err
+		}
+		return nil, phoenix.Reject(map[string]string{"reason": "no"})
+	})
+	inWorld(t, channel, func(w *world) {
+		c := w.dial(protocol.V2)
+		c.says(join("1", "a"))
+		c.hears(failed("1", "1", "a", "no"))
+		if err := socket.Push("late", nil); !errors.Is(err, phoenix.ErrEnded) {
+			t.Errorf("a push after the failed join returned %v", err)
+		}
+		c.hears()
 	})
 }
 
@@ -302,6 +331,29 @@ func TestJoinPayloads(t *testing.T) {
 		}
 		if got := c.texts(); len(got) != 1 || got[0] != "\x01\x01\x01\x08\x0299b:paramsok\xff\x00" {
 			t.Errorf("heard %q", got)
+		}
+	})
+}
+
+// A Join that ends its goroutine, as t.FailNow does, takes the connection's reader with it, but leaves nothing behind.
+func TestJoinEndsItsGoroutine(t *testing.T) {
+	channel, _ := joining(func(s *phoenix.Socket, _ protocol.Payload) (any, error) {
+		if err := s.Subscribe("news"); err != nil {
+			return nil, err
+		}
+		runtime.Goexit()
+		return nil, nil
+	})
+	inWorld(t, channel, func(w *world) {
+		c := w.dial(protocol.V2)
+		ended := false
+		go func() {
+			defer func() { ended = true }()
+			c.says(join("1", "a"))
+		}()
+		synctest.Wait()
+		if n := w.endpoint.Bus().Count("news"); !ended || n != 0 {
+			t.Errorf("%d subscriptions are left", n)
 		}
 	})
 }

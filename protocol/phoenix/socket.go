@@ -38,7 +38,7 @@ type Socket struct {
 type phase uint8
 
 const (
-	joining phase = iota // Join runs; nothing may be said
+	joining phase = iota // Join runs: what is said to the client is held back
 	opening              // joined, the reply is on its way: what is said is held back
 	joined               // what is said is sent
 	ending               // Terminate runs: what is said is sent
@@ -64,7 +64,9 @@ func (s *Socket) Endpoint() *Endpoint { return s.session.endpoint }
 // [protocol.Payload] or any value that encodes to JSON; nil is {}. Over V2 it
 // must be an object or bytes, over V1 it cannot be bytes: then, as when a
 // field is too long for a binary frame, the error is one of the serializer's.
-// In Join it is [ErrNotJoined], after the end [ErrEnded].
+// What is pushed before Join has returned goes out behind the join's reply, or
+// not at all if that refuses the client. After the channel's end the error is
+// [ErrEnded].
 func (s *Socket) Push(event string, v any) error {
 	p, err := payload(v)
 	if err != nil {
@@ -221,15 +223,11 @@ func (s *Socket) Deliver(m *pubsub.Message) error {
 	return nil
 }
 
-// speakable reports why the channel may not say anything now, if it may not.
+// speakable reports why the channel may not speak to others now, if it may not.
 func (s *Socket) speakable() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.phase.speakable()
-}
-
-func (p phase) speakable() error {
-	switch p {
+	switch s.phase {
 	case joining:
 		return ErrNotJoined
 	case ended:
@@ -245,10 +243,17 @@ func (s *Socket) say(f protocol.Frame) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch s.phase {
+	case joining:
+		if s.ends { // the join has failed
+			return ErrNotJoined
+		}
+		s.held = append(s.held, f)
 	case opening, muted:
 		s.held = append(s.held, f)
 	case joined, ending:
 		s.session.send(f)
+	case ended:
+		return ErrEnded
 	}
-	return s.phase.speakable()
+	return nil
 }

@@ -121,8 +121,8 @@ func (c *testCase) weight() int {
 // about says where the rule is written: "PROTOCOL.md §4.4; checklist 23, 24".
 func (c *testCase) about() string {
 	var where []string
-	if c.Protocol != "" {
-		where = append(where, "PROTOCOL.md "+c.Protocol)
+	if sections := c.Sections(); sections != "" {
+		where = append(where, "PROTOCOL.md "+sections)
 	}
 	if len(c.checklist) > 0 {
 		numbers := strings.Trim(fmt.Sprint(c.checklist), "[]")

@@ -70,7 +70,7 @@ func (j *jsonReport) begin(p plan) {
 
 func (j *jsonReport) result(r result) {
 	c := jsonCase{
-		Name: r.Name, Group: r.Group, Tags: r.Tags, Description: r.Description, Protocol: r.Protocol, Checklist: r.checklist,
+		Name: r.Name, Group: r.Group, Tags: r.Tags, Description: r.Description, Protocol: r.Sections(), Checklist: r.checklist,
 		Result: r.outcome, Seconds: toMillisecond(r.took), Instead: r.instead, Reason: r.reason,
 	}
 	if f := r.failure; f != nil {

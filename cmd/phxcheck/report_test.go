@@ -28,7 +28,7 @@ func reported() (plan, []result) {
 	begun := time.Date(2026, 1, 2, 15, 4, 5, 0, time.UTC)
 	results := []result{
 		{testCase: fixture("good", "join", "A join is answered.", "§4.4"), outcome: passed, took: 12 * time.Millisecond},
-		{testCase: fixture("other", "auth", "A token that is none.", "", "quirk"), outcome: passed, took: 1234567 * time.Microsecond,
+		{testCase: fixture("other", "elsewhere", "A token that is none.", "", "quirk"), outcome: passed, took: 1234567 * time.Microsecond,
 			instead: []string{"D6: an auth token that is not base64 is the client's mistake: 403, not 500"}},
 		{testCase: fixture("bad", "join", `What "<this>" & that \ is # for.`, "§4.4, §3.5", "quirk", "large"), outcome: failed, took: 499600 * time.Microsecond,
 			failure: &conformance.Failure{

@@ -17,6 +17,9 @@ func TestLaboratory(t *testing.T) {
 	t.Parallel()
 	ran, report := inJSON(t, append(patience, laboratory(t))...)
 	for _, c := range report.Cases {
+		if c.Protocol == "" {
+			t.Errorf("%s does not say what it is about", c.Name)
+		}
 		if c.Result != passed {
 			t.Errorf("%s: %s: %+v", c.Name, c.Reason, c.Failure)
 		}

@@ -25,7 +25,7 @@ type Transcript struct {
 	Group string   `json:"group"`
 	Tags  []string `json:"tags,omitempty"`
 	// Protocol names the sections of PROTOCOL.md that the transcript checks
-	// ("§4.3"), "" for recorded ones: those are found through the checklist.
+	// ("§4.3"), where it says them itself; see Sections.
 	Protocol string `json:"protocol,omitempty"`
 	// Description says what the transcript shows, in a sentence or two.
 	Description string `json:"description"`

@@ -64,6 +64,16 @@ func (w *world) end() {
 	}
 }
 
+// state returns how the page of a hash stands.
+func (r *relay) state(hash string) state {
+	p := r.enter(hash, false)
+	if p == nil {
+		return state{}
+	}
+	defer r.leave(p)
+	return p.state()
+}
+
 // A client is one connection: what it was sent is collected, in order.
 type client struct {
 	w       *world
@@ -74,6 +84,7 @@ type client struct {
 	frames []protocol.Frame
 	closed bool
 	wake   chan<- struct{} // if not nil: told of every frame
+	first  func()          // if not nil: called when the first frame is sent, and not again
 }
 
 func (c *client) Send(f protocol.Frame) {
@@ -82,6 +93,10 @@ func (c *client) Send(f protocol.Frame) {
 	c.frames = append(c.frames, f)
 	if c.wake != nil {
 		c.wake <- struct{}{}
+	}
+	if first := c.first; first != nil {
+		c.first = nil
+		first()
 	}
 }
 

@@ -18,10 +18,8 @@ type HaveChannel struct {
 	binary bool
 }
 
-// joined is what the channels send themselves, to go on once the join has been answered.
-type joined struct{}
-
-// Join lets everybody in, whatever the hash and the payload.
+// Join lets everybody in, whatever the hash and the payload. The channel is counted, and can be asked, at once: what it
+// is sent for that goes out behind the join's reply.
 func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, error) {
 	opt := parseOptIn(payload)
 	c.binary = opt.Binary
@@ -30,22 +28,13 @@ func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, er
 		socket:  s,
 		caster:  s.Endpoint(),
 		optedIn: opt.given(),
+		at:      -1,
 	}
-	s.Send(joined{})
+	st := c.relay.hold(c.holder)
 	if !opt.given() {
 		return nil, nil
 	}
-	st := c.relay.state(c.holder.hash)
-	st.Holders++
 	return c.relay.welcome(st), nil
-}
-
-// HandleInfo counts the channel once it is joined, and can be asked.
-func (c *HaveChannel) HandleInfo(_ *phoenix.Socket, msg any) error {
-	if _, ok := msg.(joined); ok {
-		c.relay.hold(c.holder)
-	}
-	return nil
 }
 
 // HandleIn takes content, asked for or not, and nothing else.

@@ -51,16 +51,6 @@ func (p *page) state() state {
 	return state{Holders: p.holders.useful(), Waiting: p.visitors.len(), TooLarge: len(p.holders.barred.list)}
 }
 
-// state returns how the page of a hash stands.
-func (r *relay) state(hash string) state {
-	p := r.enter(hash, false)
-	if p == nil {
-		return state{}
-	}
-	defer r.leave(p)
-	return p.state()
-}
-
 func (s state) payload() protocol.Payload {
 	p, err := protocol.Encode(s)
 	if err != nil {

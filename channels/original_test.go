@@ -3,6 +3,7 @@ package channels
 import (
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
@@ -259,4 +260,23 @@ func TestEmojiPagesWork(t *testing.T) {
 		v.hears(broadcast(topicWant+hash, eventContent, `{"content":"😀\r\n"}`))
 		h.hears()
 	})
+}
+
+// Whoever knows of its join, by the reply, must not miss what comes then. On the bus of the original the subscription
+// came before the reply, too.
+func TestAMemberIsThereWhenItsJoinIsAnswered(t *testing.T) {
+	for _, topic := range []string{topicHave, topicWant} {
+		inWorld(t, Options{}, func(t *testing.T, w *world) {
+			c := w.dial(protocol.V2)
+			there := false
+			c.first = func() {
+				there = w.relay.state(hiHash).Holders+w.relay.state(hiHash).Waiting == 1
+			}
+			c.send(topic+hiHash, protocol.EventJoin, "{}")
+			synctest.Wait()
+			if !there {
+				t.Errorf("the join of %s was answered before the relay knew of it", topic)
+			}
+		})
+	}
 }

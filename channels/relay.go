@@ -131,8 +131,8 @@ func (r *relay) size() int {
 	return n
 }
 
-// hold puts a holder on its page. Its topic hears the new count.
-func (r *relay) hold(h *holder) {
+// hold puts a holder on its page. Its topic hears the new count. It returns how the page stands with the holder.
+func (r *relay) hold(h *holder) state {
 	p := r.enter(h.hash, true)
 	defer r.leave(p)
 	p.holders.add(h)
@@ -141,6 +141,7 @@ func (r *relay) hold(h *holder) {
 	p.announceCount()
 	p.greetState(h.optedIn)
 	p.wish()
+	return p.state()
 }
 
 // release takes a holder off its page. Its topic hears the new count, and so does the holder's own client: that is the

@@ -9,8 +9,8 @@ import (
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
-// await puts a visitor on its page. One that opted in has thereby asked.
-func (r *relay) await(v *visitor) {
+// await puts a visitor on its page. One that opted in has thereby asked. It returns how the page stands with the visitor.
+func (r *relay) await(v *visitor) state {
 	p := r.enter(v.hash, true)
 	defer r.leave(p)
 	v.since = time.Now()
@@ -20,6 +20,7 @@ func (r *relay) await(v *visitor) {
 	if v.optedIn {
 		p.request()
 	}
+	return p.state()
 }
 
 // depart takes a visitor off its page, if it still waits there. The last one takes the flight along.

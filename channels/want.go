@@ -11,10 +11,10 @@ import (
 type WantChannel struct {
 	relay   *relay
 	visitor *visitor
-	counted bool
 }
 
-// Join lets everybody in, whatever the hash and the payload.
+// Join lets everybody in, whatever the hash and the payload. The channel waits for content from here on: what comes
+// before the join's reply has gone out is sent behind it.
 func (c *WantChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, error) {
 	opt := parseOptIn(payload)
 	c.visitor = &visitor{
@@ -24,22 +24,11 @@ func (c *WantChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, er
 		binary:  opt.Binary,
 		at:      -1,
 	}
-	s.Send(joined{})
+	st := c.relay.await(c.visitor)
 	if !opt.given() {
 		return nil, nil
 	}
-	st := c.relay.state(c.visitor.hash)
-	st.Waiting++
 	return c.relay.welcome(st), nil
-}
-
-// HandleInfo lets the channel wait for content once it is joined.
-func (c *WantChannel) HandleInfo(_ *phoenix.Socket, msg any) error {
-	if _, ok := msg.(joined); ok {
-		c.counted = true
-		c.relay.await(c.visitor)
-	}
-	return nil
 }
 
 // HandleIn takes requests, and nothing else. The hash asked for is the payload's (DESIGN.md D11).
@@ -55,11 +44,7 @@ func (c *WantChannel) HandleIn(_ *phoenix.Socket, event string, payload protocol
 }
 
 // Terminate ends the wait.
-func (c *WantChannel) Terminate(*phoenix.Socket, error) {
-	if c.counted {
-		c.relay.depart(c.visitor)
-	}
-}
+func (c *WantChannel) Terminate(*phoenix.Socket, error) { c.relay.depart(c.visitor) }
 
 // TrapExit: the relay must not count a channel that has been replaced.
 func (c *WantChannel) TrapExit() bool { return true }

@@ -11,7 +11,7 @@ const (
 	DefaultTokenMaxAge    = 14 * 24 * time.Hour
 	DefaultMaxBody        = 8_000_000 // bytes
 	DefaultStallTimeout   = 20 * time.Second
-	DefaultMaxQueuedBytes = 1 << 20
+	DefaultMaxQueuedBytes = 1 << 20 // bytes
 	DefaultMaxSessions    = 100_000
 )
 

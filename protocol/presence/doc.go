@@ -24,6 +24,9 @@
 // From then on everybody on the topic gets a presence_diff for each change, the channel's own client too. The channel
 // leaves the presence when it ends, however it does; nothing needs to be undone.
 //
+// Where the client chooses its key, Track may be called in Join already, so that its error can refuse the client: the
+// example protocol/example/chat does so.
+//
 // # Keys and metas
 //
 // A key is what is present: a user, say. It is present as long as at least one owner, usually a channel, tracks it; each
@@ -38,8 +41,8 @@
 //
 // # Hooks
 //
-// Options.Fetch adds to every entry what all its metas have in common, such as a user's name from a database, and
-// Options.HandleMetas lets the server itself follow the changes. Both run one after another for each topic, off the
+// [Options.Fetch] adds to every entry what all its metas have in common, such as a user's name from a database, and
+// [Options.HandleMetas] lets the server itself follow the changes. Both run one after another for each topic, off the
 // goroutines that make the changes.
 //
 // # Cost

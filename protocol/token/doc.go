@@ -36,15 +36,15 @@
 //	Erlang, Elixir                       Verify, Decrypt        Sign, Encrypt take
 //	nil                                  nil                    nil
 //	true, false                          bool                   bool
-//	any other atom                       [Atom]                 Atom
+//	any other atom                       Atom                   Atom
 //	integer of 64 bits                   int64                  every integer type
 //	larger integer, to 8192 bits         *big.Int               *big.Int
 //	float                                float64                float64, float32; not NaN, Inf
 //	binary (a string of Elixir)          string                 string, []byte, [n]byte
 //	list, also a charlist                []any                  every other slice and array
-//	tuple                                [Tuple]                Tuple
+//	tuple                                Tuple                  Tuple
 //	map, struct                          map[any]any            every map
-//	pid, reference, bit string,          [Opaque]               Opaque
+//	pid, reference, bit string,          Opaque                 Opaque
 //	improper list
 //
 // A named type is written as the type under it (type UserID int64 as an

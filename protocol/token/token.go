@@ -24,11 +24,11 @@ const (
 	SHA512 Digest = "sha512"
 )
 
-// Defaults of Options, those of Phoenix.Token.
+// Defaults of Options. Those of the key are Phoenix.Token's.
 const (
 	DefaultKeyIterations = 1000
-	DefaultKeyLength     = 32
-	DefaultMaxSize       = 64 << 10
+	DefaultKeyLength     = 32       // bytes
+	DefaultMaxSize       = 64 << 10 // bytes; Phoenix has no such bound
 )
 
 const (

@@ -9,11 +9,11 @@ import (
 const (
 	DefaultMaxMessageSize = 10_000_000       // bytes; Phoenix's websock_adapter gives frames the same (PROTOCOL.md §1.7)
 	DefaultIdleTimeout    = 60 * time.Second // Phoenix's (PROTOCOL.md §1.7)
-	DefaultMaxQueuedBytes = 1 << 20
+	DefaultMaxQueuedBytes = 1 << 20          // bytes
 	DefaultFlushTimeout   = 2 * time.Second
 )
 
-// Options are the limits of a connection. The zero value is ready to use.
+// Options are the limits of a connection. The zero value is ready to use. Of the numbers only IdleTimeout may be negative.
 type Options struct {
 	// MaxMessageSize bounds the payload of one message from the client, in bytes, whatever frames it comes in. A
 	// larger one closes the connection with 1009. Memory is taken as the bytes arrive, not as they are announced.

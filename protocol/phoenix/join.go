@@ -80,7 +80,14 @@ func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Fram
 	if c.joinRef == protocol.Null {
 		c.joinRef = m.Ref
 	}
+	settled := false
+	defer func() {
+		if !settled { // Join ended its goroutine, as t.FailNow does
+			c.turnAway(errExited)
+		}
+	}()
 	answer, err := c.join(route, m)
+	settled = true
 	s.endpoint.logJoin(m, time.Since(start), err)
 	return c, answer, err
 }

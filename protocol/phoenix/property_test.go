@@ -29,7 +29,6 @@ type side struct {
 type membership struct {
 	storedRef, joinRef string
 	word               string // the last one
-	bound              bool   // it is subscribed to its own topic
 }
 
 // A sent is a frame of the server's, in either version.
@@ -44,10 +43,9 @@ func (f sent) text(v1 bool) string {
 
 // A command is a message of a client's, or a broadcast of the server's.
 type command struct {
-	from           *side // nil: the server
-	joinRef, ref   string
-	topic, event   string
-	ends, replaces bool // the topic's channel, as far as the model knows
+	from         *side // nil: the server
+	joinRef, ref string
+	topic, event string
 }
 
 func (c command) String() string {

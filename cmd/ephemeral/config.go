@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/ephemeral-p2p/ephemeral/channels"
+	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 	"github.com/ephemeral-p2p/ephemeral/protocol/websocket"
 )
@@ -18,9 +19,12 @@ type config struct {
 	relay   channels.Options
 	// webSocket are the limits of one connection.
 	webSocket   websocket.Options
+	longPoll    longpoll.Options
 	maxChannels int
 	mailbox     phoenix.MailboxLimits
 	drain       phoenix.DrainOptions
+	// classic is the folder of ephemeral2's files, "" for the site of our own.
+	classic string
 	// stopWithin bounds a graceful stop.
 	stopWithin duration
 	logLevel   level
@@ -42,6 +46,14 @@ func (c *config) setDefaults() {
 			IdleTimeout:    150 * time.Second, // DESIGN.md §6, D10
 			MaxQueuedBytes: 1 << 20,
 			FlushTimeout:   2 * time.Second,
+		},
+		longPoll: longpoll.Options{
+			Window: 10 * time.Second,
+			// A page of the largest size, which a line of a request carries in
+			// base64.
+			MaxBody:        12_000_000,
+			MaxQueuedBytes: 1 << 20,
+			MaxSessions:    100_000,
 		},
 		maxChannels: phoenix.DefaultMaxChannels,
 		mailbox:     phoenix.MailboxLimits{Messages: 128, Bytes: 1 << 20, Internal: 4096},
@@ -77,6 +89,14 @@ func serveOptions() []option[config] {
 			func(c *config) flag.Value { return size[int]{&c.webSocket.MaxQueuedBytes} }},
 		{"flush-timeout", "duration", "How long a message that is on its way, or a farewell, may take before the\nconnection is cut.",
 			func(c *config) flag.Value { return (*duration)(&c.webSocket.FlushTimeout) }},
+		{"poll-window", "duration", "How long a request of a client without WebSocket waits for messages. Keep it below the\n20 s after which clients give up, and below the timeouts of proxies.",
+			func(c *config) flag.Value { return (*duration)(&c.longPoll.Window) }},
+		{"poll-body", "bytes", "The largest request of such a client. A page is sent in base64, a third larger.",
+			func(c *config) flag.Value { return size[int64]{&c.longPoll.MaxBody} }},
+		{"poll-queue", "bytes", "How much may wait for such a client's next request; one message may exceed it.",
+			func(c *config) flag.Value { return size[int]{&c.longPoll.MaxQueuedBytes} }},
+		{"poll-sessions", "count", "How many such clients may be connected at once.",
+			func(c *config) flag.Value { return number[int]{&c.longPoll.MaxSessions} }},
 		{"max-channels", "count", "How many topics one connection may join.",
 			func(c *config) flag.Value { return number[int]{&c.maxChannels} }},
 		{"max-topic", "bytes", "The longest topic that may be joined.",
@@ -91,6 +111,8 @@ func serveOptions() []option[config] {
 			func(c *config) flag.Value { return number[int]{&c.drain.BatchSize} }},
 		{"drain-interval", "duration", "The pause between two such batches.",
 			func(c *config) flag.Value { return (*duration)(&c.drain.BatchInterval) }},
+		{"classic", "folder", "Serve the site of 2015 instead: the folder priv/static of ephemeral2, whose pages run\nwithout a sandbox. For those who want to see how it was.",
+			func(c *config) flag.Value { return (*folder)(&c.classic) }},
 		{"stop-timeout", "duration", "How long stopping may take in all.",
 			func(c *config) flag.Value { return &c.stopWithin }},
 		{"log-level", "level", "How much is logged: debug, info, warn or error.",

@@ -44,10 +44,9 @@ func runServe(ctx context.Context, args []string, s surroundings) error {
 // serve listens, says where in one line on out, and serves until ctx ends; then
 // it stops in good order, for at most c.stopWithin.
 func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error {
-	site, err := assets.Embedded()
-	if errors.Is(err, assets.ErrNotBuilt) {
-		log.Warn(err.Error())
-	} else if err != nil {
+	site := &routes{endpoint: newEndpoint(c, log)}
+	handler, err := chooseSite(c, site, log)
+	if err != nil {
 		return err
 	}
 	listener, err := net.Listen("tcp", c.addr.String())
@@ -55,9 +54,8 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error
 		return &usageError{fmt.Errorf("cannot listen on %s: %w", &c.addr, err)}
 	}
 
-	s := &routes{endpoint: newEndpoint(c, log), site: site}
 	server := &http.Server{
-		Handler:           s.handler(),
+		Handler:           handler,
 		ReadHeaderTimeout: headerTimeout,
 		MaxHeaderBytes:    maxHeaderBytes,
 		IdleTimeout:       keepAlive,
@@ -72,18 +70,38 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error
 		return fmt.Errorf("serving failed: %w", err)
 	case <-ctx.Done():
 	}
-	s.stopping.Store(true)
+	site.stopping.Store(true)
 	log.Info("stopping")
-	stop(s.endpoint, server, time.Duration(c.stopWithin), log)
+	stop(site.endpoint, server, time.Duration(c.stopWithin), log)
 	<-failed
 	log.Info("stopped")
 	return nil
 }
 
+// chooseSite is what the server shows: the front end that the program carries,
+// or ephemeral2's.
+func chooseSite(c config, site *routes, log *slog.Logger) (http.Handler, error) {
+	if c.classic != "" {
+		files, err := openClassic(c.classic)
+		if err != nil {
+			return nil, err
+		}
+		log.Warn(classicWarning)
+		return (&classic{endpoint: site.endpoint, files: files}).handler(), nil
+	}
+	var err error
+	site.site, err = assets.Embedded()
+	if errors.Is(err, assets.ErrNotBuilt) {
+		log.Warn(err.Error())
+		err = nil
+	}
+	return site.handler(), err
+}
+
 // newEndpoint is the socket's side of the server: the relay, mounted at /ws.
 func newEndpoint(c config, log *slog.Logger) *phoenix.Endpoint {
 	c.relay.Logger = log
-	c.webSocket.Logger = log
+	c.webSocket.Logger, c.longPoll.Logger = log, log
 	endpoint := phoenix.NewEndpoint(phoenix.Config{
 		Logger: log,
 		// Who knows a page's address can have the page: addresses are for the
@@ -96,6 +114,7 @@ func newEndpoint(c config, log *slog.Logger) *phoenix.Endpoint {
 	socket.Mailbox = c.mailbox
 	endpoint.Mount("/ws", socket, phoenix.MountOptions{
 		WebSocket:   phoenix.WebSocketOptions{Options: c.webSocket},
+		LongPoll:    &phoenix.LongPollOptions{Options: c.longPoll},
 		CheckOrigin: c.origins.check,
 		Serve2015:   true, // DESIGN.md §6, D3
 	})

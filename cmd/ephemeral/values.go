@@ -96,6 +96,16 @@ func (d *duration) Set(text string) error {
 	return nil
 }
 
+// folder is a path; whether it is there shows when it is opened.
+type folder string
+
+func (f *folder) String() string { return string(*f) }
+
+func (f *folder) Set(text string) error {
+	*f = folder(text)
+	return nil
+}
+
 // origins says which web pages may connect.
 type origins struct {
 	text  string

@@ -28,9 +28,9 @@ type house struct {
 func inHouse(t *testing.T, test func(h *house)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		endpoint := phoenix.NewEndpoint(phoenix.Config{Logger: slog.New(slog.DiscardHandler)})
-		everybody := presence.New(endpoint.Bus(), presence.Options{RefuseUnsafeKeys: true})
-		test(&house{t, endpoint, everybody})
+		logger := slog.New(slog.DiscardHandler)
+		endpoint := phoenix.NewEndpoint(phoenix.Config{Logger: logger})
+		test(&house{t, endpoint, newPresence(endpoint, logger)})
 	})
 }
 

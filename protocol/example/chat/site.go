@@ -23,15 +23,16 @@ var files embed.FS
 // waits for as long as the window.
 func newChat(logger *slog.Logger, window time.Duration) *phoenix.Endpoint {
 	endpoint := phoenix.NewEndpoint(phoenix.Config{Logger: logger})
-	everybody := presence.New(endpoint.Bus(), presence.Options{
-		// Visitors choose their names, and the names are the keys.
-		RefuseUnsafeKeys: true,
-		Logger:           logger,
-	})
-	endpoint.Mount("/socket", newUserSocket(everybody), phoenix.MountOptions{
+	endpoint.Mount("/socket", newUserSocket(newPresence(endpoint, logger)), phoenix.MountOptions{
 		LongPoll: &phoenix.LongPollOptions{Options: longpoll.Options{Window: window}},
 	})
 	return endpoint
+}
+
+// newPresence knows who is in which room. Visitors choose their names, and the
+// names are the keys: there are some that browsers could not take.
+func newPresence(endpoint *phoenix.Endpoint, logger *slog.Logger) *presence.Presence {
+	return presence.New(endpoint.Bus(), presence.Options{RefuseUnsafeKeys: true, Logger: logger})
 }
 
 // newUserSocket lets everybody connect, and join any room.

@@ -21,5 +21,8 @@ export const markupStyle = `${text}
   h1, h2, h3 { line-height: 1.2; text-wrap: balance; }
 `;
 
-/** For a page with colours of its own: the white ground that its writer saw. */
-export const ownStyle = `:where(html) { color-scheme: light; background: #fff; color: #000; }`;
+/**
+ * For a page with colours of its own: the light ground that its writer saw. No
+ * background is set: one on the root would keep the page's own off the canvas.
+ */
+export const ownStyle = `:where(:root) { color-scheme: light; }`;

@@ -47,7 +47,7 @@ const english = {
   "status.shared": "Verified ✓ You keep it alive too",
   "status.shared.detail": "It lives as long as somebody keeps it open.",
   "status.tooLarge": "This page is too large to be passed on",
-  "status.tooLarge.detail": "It has {size}, and this server carries up to {limit}. Only this tab can show it.",
+  "status.tooLarge.detail": "It is {size}, and this server carries up to {limit}. Only this tab can show it.",
   "status.refused": "This server does not pass this page on",
   "status.refused.detail": "It says: {reason}",
   "status.refused.silent": "It does not say why.",
@@ -60,7 +60,7 @@ const english = {
   "page.copy": "Copy address",
   "page.copied": "Copied ✓",
   "page.copyByHand": "Press Ctrl+C or ⌘C to copy",
-  "page.by.visitor": "Written by a visitor, not by this site.",
+  "page.by.visitor": "By a visitor, not by this site.",
   "page.by.you": "Your page, as others see it.",
   "page.another": "New page",
 

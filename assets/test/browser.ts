@@ -51,6 +51,7 @@ export class Visitor {
     { expected, ...options }: VisitorOptions = {},
   ): Promise<Visitor> {
     const context = await browser.newContext(options);
+    context.setDefaultTimeout(60_000);
     const visitor = new Visitor(await context.newPage(), expected);
     await visitor.#watch(server.url);
     t.after(() => { assert.deepEqual(visitor.#problems, []); });
@@ -98,9 +99,9 @@ export class Visitor {
     return this.page.frameLocator("iframe.stage");
   }
 
-  /** Waits until the page that is shown says this. */
+  /** Waits until the page that is shown says this somewhere. */
   async sees(text: string): Promise<void> {
-    await this.stage.getByText(text, { exact: true }).waitFor();
+    await this.stage.getByText(text).first().waitFor();
   }
 
   /** Waits until the application says this, in its state or its numbers. */

@@ -206,7 +206,7 @@ test("a link is followed by the visitor only: its host is shown, and it learns n
   const opening = page.context().waitForEvent("page");
   await dialog.getByRole("link", { name: "Open it in a new tab" }).click();
   const opened = await opening;
-  await opened.waitForURL(`${outside.url}/there`);
+  await opened.waitForURL(`${outside.url}/there`, { waitUntil: "commit" });
   assert.equal(await opened.evaluate(() => opener === null && document.referrer === ""), true);
   assert.match(outside.requests[0] ?? "", /^GET \/there /);
   assert.doesNotMatch(outside.requests[0] ?? "", /referer/i);

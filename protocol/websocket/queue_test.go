@@ -139,7 +139,8 @@ func TestQueueDoesNotGrow(t *testing.T) {
 }
 
 func TestQueueIsEmptyWhenRecycled(t *testing.T) {
-	o := &outbox{frames: make([][]byte, 0, 10*keepSlots), batch: make([][]byte, 0, 10*keepSlots)}
+	o := borrow(nil) // from the pool, to which it goes back: a connection of another test may get it next
+	o.frames, o.batch = make([][]byte, 0, 10*keepSlots), make([][]byte, 0, 10*keepSlots)
 	o.push([]byte("x"), 10)
 	o.push([]byte("y"), 10)
 	o.pong, o.bye = []byte("pong"), []byte("bye")
@@ -151,6 +152,9 @@ func TestQueueIsEmptyWhenRecycled(t *testing.T) {
 		if left != nil {
 			t.Errorf("%q is kept", left)
 		}
+	}
+	if o.write == nil {
+		t.Error("the next connection cannot start its writer")
 	}
 }
 

@@ -183,14 +183,18 @@ func TestSaboteurs(t *testing.T) {
 	for name, s := range saboteurs {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			ran, report := inJSON(t, "--basic", "--topic", "lab:room", "--timeout", "1s", "--parallel", "32", s.start(t)+"/lab")
+			args := []string{"--basic", "--topic", "lab:room", s.start(t) + "/lab"}
+			ran, report := inJSON(t, append([]string{"--parallel", "8"}, args...)...)
 			got := report.names(failed)
+			unexpected := slices.DeleteFunc(slices.Clone(got), func(name string) bool { return slices.Contains(s.fails, name) })
+			got = slices.DeleteFunc(got, func(name string) bool { return slices.Contains(unexpected, name) })
+			got = append(got, stillFailing(t, unexpected, args...)...)
 			slices.Sort(got)
 			if !slices.Equal(got, s.fails) {
 				t.Errorf("failed:\n%s\nwant:\n%s", strings.Join(got, "\n"), strings.Join(s.fails, "\n"))
 			}
-			if want := min(len(s.fails), 1); ran.code != want || report.Skipped != 0 || report.Failed != len(got) {
-				t.Errorf("exit code %d, %d failed, %d skipped", ran.code, report.Failed, report.Skipped)
+			if len(unexpected) == 0 && ran.code != min(len(s.fails), 1) || report.Skipped != 0 {
+				t.Errorf("exit code %d, %d skipped", ran.code, report.Skipped)
 			}
 		})
 	}

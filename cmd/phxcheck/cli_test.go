@@ -110,9 +110,8 @@ func TestNoServer(t *testing.T) {
 	}{
 		"nobody there":          {url: "http://" + closed.Addr().String(), stderr: "cannot reach http://127.0.0.1:"},
 		"nobody there, refused": {url: "ws://" + closed.Addr().String(), args: "--basic", stderr: "connection refused"},
-		"no such host":          {url: "http://phxcheck.invalid", stderr: "cannot reach http://phxcheck.invalid: "},
 		"never answers":         {url: "http://" + mute(t, false), args: "--timeout 200ms", stderr: "no answer came within 200ms"},
-		"hangs up":              {url: "http://" + mute(t, true), stderr: "EOF"},
+		"hangs up":              {url: "http://" + mute(t, true), stderr: "cannot reach http://127.0.0.1:"},
 		"no laboratory":         {url: serve(t, http.NotFound), stderr: "does not mount the laboratory: GET /lab/websocket is answered 404"},
 		"nothing mounted":       {url: serve(t, http.NotFound) + "/socket", args: "--basic", stderr: "GET /socket/websocket and /socket/longpoll are answered 404"},
 		"redirects":             {url: serve(t, http.RedirectHandler("https://example.org/", http.StatusMovedPermanently).ServeHTTP), stderr: "redirects to https://example.org/: give that server's address"},

@@ -93,8 +93,8 @@ func parseChecklist(text string) ([]ChecklistLine, error) {
 			Number:      number,
 			Section:     section,
 			What:        cells[1],
-			Transcripts: strings.Fields(cells[2]),
-			GoTests:     strings.Fields(cells[3]),
+			Transcripts: cutNames(cells[2]),
+			GoTests:     cutNames(cells[3]),
 			OtherTests:  cutCell(cells[4]),
 			Reason:      cells[5],
 		})
@@ -120,6 +120,15 @@ func cutRow(row string) ([]string, bool) {
 		cells[i] = strings.TrimSpace(cell)
 	}
 	return cells, true
+}
+
+// cutNames takes apart a cell with names, each in back quotes.
+func cutNames(cell string) []string {
+	names := strings.Fields(cell)
+	for i, name := range names {
+		names[i] = strings.Trim(name, "`")
+	}
+	return names
 }
 
 // cutCell takes apart a cell with several things.

@@ -127,12 +127,12 @@ func TestChecklistOfATranscript(t *testing.T) {
 }
 
 func TestParseChecklist(t *testing.T) {
-	got, err := parseChecklist("# Title\n\n## Part\n\n| | what |\n|---|---|\n| 1 | a thing | x y-* | p.TestA p.TestB/c | f.ts: one, two<br>g.ts: three | why |\nno table\n## Other\n| 2 | b |  |  |  | not there |")
+	got, err := parseChecklist("# Title\n\n## Part\n\n| | what |\n|---|---|\n| 1 | a thing | `x` `y-*` | `p.TestA` `p.TestB/c` | f.ts: one, two<br>g.ts: three | why |\nno table\n## Other\n| 2 | b |  |  |  | not there |")
 	if err != nil || len(got) != 2 {
 		t.Fatalf("got %+v, %v", got, err)
 	}
 	one, two := got[0], got[1]
-	if one.Section != "Part" || one.What != "a thing" || len(one.Transcripts) != 2 || one.GoTests[1] != "p.TestB/c" || one.OtherTests[0] != "f.ts: one, two" || one.OtherTests[1] != "g.ts: three" || one.Reason != "why" {
+	if one.Section != "Part" || one.What != "a thing" || len(one.Transcripts) != 2 || one.Transcripts[1] != "y-*" || one.GoTests[1] != "p.TestB/c" || one.OtherTests[0] != "f.ts: one, two" || one.OtherTests[1] != "g.ts: three" || one.Reason != "why" {
 		t.Errorf("got %+v", one)
 	}
 	if two.Section != "Other" || two.Number != 2 || len(two.Transcripts) != 0 || len(two.OtherTests) != 0 || two.Reason != "not there" {

@@ -18,12 +18,20 @@ type task interface {
 }
 
 type (
-	in    protocol.Message   // an event from the client
+	in    received           // an event from the client
 	out   protocol.Broadcast // an intercepted broadcast
 	info  struct{ msg any }  // a message of the server's own
-	leave protocol.Message   // phx_leave
+	leave received           // phx_leave
 	gone  struct{ reason error }
 )
+
+// received is a message and its size in bytes as it arrived. That is what it
+// costs to let it wait: the names and refs are the client's choice too, and a
+// payload keeps the whole message alive that it came in.
+type received struct {
+	protocol.Message
+	size int
+}
 
 func (m in) do(s *Socket) error {
 	reply, err := m.handle(s)
@@ -83,7 +91,7 @@ type mailbox struct {
 	tasks    []task
 	running  bool // a goroutine is at work on it
 	messages int  // of them from the client
-	bytes    int  // of those messages' payloads
+	bytes    int  // of those messages
 	room     *sync.Cond
 }
 
@@ -110,9 +118,10 @@ func (m *mailbox) count(t task, sign int) {
 	switch t := t.(type) {
 	case in:
 		m.messages += sign
-		m.bytes += sign * len(t.Payload.Bytes())
+		m.bytes += sign * t.size
 	case leave:
 		m.messages += sign
+		m.bytes += sign * t.size
 	}
 	if sign < 0 {
 		m.wake()

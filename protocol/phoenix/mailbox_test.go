@@ -3,6 +3,7 @@ package phoenix_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,9 +17,20 @@ import (
 // flood is how many messages a flood has.
 const flood = 200
 
+// unanswered is a message of a flood, of one length whatever its number.
+func unanswered(i int, payload string) string {
+	return message("1", fmt.Sprintf("%03d", i), "a", "noreply", payload)
+}
+
 // inBusyWorld gives the test a client whose channel "a" (join_ref "1") sleeps for a second from now on, and whose flood
-// sends messages to it until the test ends or the connection does, counting those that Message took.
+// sends messages with this payload to it until the test ends or the connection does, counting those that Message took.
 func inBusyWorld(t *testing.T, l phoenix.MailboxLimits, payload string, test func(w *world, g *guestbook, c *client, taken *atomic.Int64)) {
+	t.Helper()
+	inFloodedWorld(t, l, func(i int) string { return unanswered(i, payload) }, test)
+}
+
+// inFloodedWorld is inBusyWorld with any messages.
+func inFloodedWorld(t *testing.T, l phoenix.MailboxLimits, flooding func(i int) string, test func(w *world, g *guestbook, c *client, taken *atomic.Int64)) {
 	t.Helper()
 	g := new(guestbook)
 	u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: g.room}}, Mailbox: l}
@@ -35,7 +47,7 @@ func inBusyWorld(t *testing.T, l phoenix.MailboxLimits, payload string, test fun
 					return
 				default:
 				}
-				if c.message([]byte(message("1", fmt.Sprint(i), "a", "noreply", payload)), false) != nil {
+				if c.message([]byte(flooding(i)), false) != nil {
 					return
 				}
 				if taken.Add(1) == flood {
@@ -69,13 +81,14 @@ func TestAFloodIsBoundedInMessages(t *testing.T) {
 
 func TestAFloodIsBoundedInBytes(t *testing.T) {
 	payload := `"` + strings.Repeat("x", 998) + `"`
-	for limit, want := range map[int]int64{0: 128, 1: 1, 1000: 1, 1001: 2, 10_000: 10} {
+	size := len(unanswered(0, payload))
+	for limit, want := range map[int]int64{0: 128, 1: 1, size: 1, size + 1: 2, 10 * size: 10} {
 		inBusyWorld(t, phoenix.MailboxLimits{Bytes: limit}, payload, func(w *world, g *guestbook, c *client, taken *atomic.Int64) {
 			if got := taken.Load(); got != want {
 				t.Errorf("limit %d: %d messages were taken, want %d", limit, got, want)
 			}
-			if _, bytes := g.socket("a").Waiting(); int64(bytes) != want*1000 {
-				t.Errorf("limit %d: %d bytes wait, want %d", limit, bytes, want*1000)
+			if _, bytes := g.socket("a").Waiting(); int64(bytes) != want*int64(size) {
+				t.Errorf("limit %d: %d bytes wait, want %d", limit, bytes, want*int64(size))
 			}
 			after(time.Second)
 			if got := taken.Load(); got != flood {
@@ -91,6 +104,38 @@ func TestAFloodIsBoundedInBytes(t *testing.T) {
 // The default of 1 MiB is what bounds messages of 100 kB.
 func TestAFloodOfLargeMessages(t *testing.T) {
 	inBusyWorld(t, phoenix.MailboxLimits{}, `"`+strings.Repeat("x", 100_000)+`"`, func(w *world, g *guestbook, _ *client, taken *atomic.Int64) {
+		if got := taken.Load(); got != 11 {
+			t.Errorf("%d messages were taken, want 11", got)
+		}
+		after(time.Second)
+	})
+}
+
+// Whatever of a message is large: its names and refs are kept as long as it waits, and a payload, of however few bytes,
+// keeps all that came with it.
+func TestAFloodOfMessagesWithSmallPayloads(t *testing.T) {
+	large := `"` + strings.Repeat("x", 100_000) + `"`
+	for name, form := range map[string]string{
+		"event":           `["1","2","a",` + large + `,{}]`,
+		"ref":             `["1",` + large + `,"a","noreply",{}]`,
+		"ignored element": `["1","2","a","noreply",{},` + large + `]`,
+		"white space":     `["1","2","a","noreply",{}` + strings.Repeat(" ", 100_000) + `]`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			inFloodedWorld(t, phoenix.MailboxLimits{}, func(int) string { return form }, func(_ *world, _ *guestbook, _ *client, taken *atomic.Int64) {
+				if got := taken.Load(); got != 11 {
+					t.Errorf("%d messages were taken, want 11", got)
+				}
+				after(time.Second)
+			})
+		})
+	}
+}
+
+// Leaves that a channel has no time for count, too.
+func TestAFloodOfLeaves(t *testing.T) {
+	form := `["1","2","a","phx_leave","` + strings.Repeat("x", 100_000) + `"]`
+	inFloodedWorld(t, phoenix.MailboxLimits{}, func(int) string { return form }, func(_ *world, _ *guestbook, _ *client, taken *atomic.Int64) {
 		if got := taken.Load(); got != 11 {
 			t.Errorf("%d messages were taken, want 11", got)
 		}
@@ -167,6 +212,24 @@ func TestAnEndFreesABlockedReader(t *testing.T) {
 		for _, f := range frames[3:] { // 4 was lost with the channel; 5 and 6 came before the crash was told, or behind it
 			if !sameJSON(f, failed("", "5", "a", "unmatched topic")) && !sameJSON(f, failed("", "6", "a", "unmatched topic")) {
 				t.Errorf("heard %s", f)
+			}
+		}
+	})
+}
+
+// Also when it ends in the very callback for which the mailbox waits.
+func TestACrashFreesABlockedReader(t *testing.T) {
+	g := new(guestbook)
+	u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: g.room}}, Mailbox: phoenix.MailboxLimits{Messages: 1}}
+	inWorldOf(t, u, phoenix.Config{}, func(w *world) {
+		c := w.dial(protocol.V2)
+		go c.says(join("1", "a"), message("1", "2", "a", "sleep_fail 1s", "{}"), message("1", "3", "a", "ok", "{}"), message("1", "4", "a", "ok", "{}"),
+			`[null,"5","phoenix","heartbeat",{}]`)
+		after(time.Second)
+		frames := c.texts()
+		for _, want := range []string{joined("1", "a"), crashed("1", "a"), ok("", "5", "phoenix", "{}")} { // the last two in any order
+			if !slices.ContainsFunc(frames, func(f string) bool { return sameJSON(f, want) }) || len(frames) != 3 {
+				w.Fatalf("heard %q, and not %s", frames, want)
 			}
 		}
 	})

@@ -65,12 +65,13 @@ func (s *Session) Message(data []byte, binary bool) error {
 		s.stop(ErrMalformed)
 		return err
 	}
-	s.dispatch(m)
+	s.dispatch(m, len(data))
 	return nil
 }
 
-// dispatch is the table of PROTOCOL.md §4.3.
-func (s *Session) dispatch(m protocol.Message) {
+// dispatch is the table of PROTOCOL.md §4.3. The message arrived in so many
+// bytes.
+func (s *Session) dispatch(m protocol.Message, size int) {
 	live := s.live(m.Topic)
 	switch {
 	case m.Topic == protocol.TopicPhoenix && m.Event == protocol.EventHeartbeat:
@@ -80,9 +81,9 @@ func (s *Session) dispatch(m protocol.Message) {
 	case live != nil && m.JoinRef != protocol.Null && m.JoinRef != live.storedRef:
 		// Meant for a channel that has been replaced: nobody to answer it.
 	case live != nil && m.Event == protocol.EventLeave:
-		live.accept(leave(m))
+		live.accept(leave{m, size})
 	case live != nil:
-		live.accept(in(m))
+		live.accept(in{m, size})
 	case m.Event == protocol.EventLeave:
 		s.reply(m.JoinRef, m, OK(nil))
 	default:

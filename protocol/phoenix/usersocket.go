@@ -104,8 +104,8 @@ type MailboxLimits struct {
 	// Messages and Bytes bound what the client has sent and the channel has not
 	// handled: when either is reached, the connection is not read until there
 	// is room, so that a flood stops at the client's own TCP window. Bytes
-	// counts payloads, and may be exceeded by one message. 0: 128 messages,
-	// 1 MiB.
+	// counts whole messages, as they arrived, and may be exceeded by one. 0: 128
+	// messages, 1 MiB.
 	Messages int
 	Bytes    int
 	// Internal bounds the messages from the server itself: intercepted

@@ -35,6 +35,23 @@ func TestDuplicateJoin(t *testing.T) {
 	})
 }
 
+// What the new channel says in its Join comes behind what the old one had to say.
+func TestDuplicateJoinThatSpeaks(t *testing.T) {
+	channel, _ := joining(func(s *phoenix.Socket, _ protocol.Payload) (any, error) { return nil, s.Push("hello", nil) })
+	inWorld(t, func() phoenix.Channel { return &trappingJoiner{channel().(*watchedJoiner)} }, func(w *world) {
+		c := w.dial(protocol.V2)
+		c.says(join("1", "a"), join("2", "a"))
+		c.hears(joined("1", "a"), pushed("1", "a", "hello", "{}"),
+			joined("2", "a"),
+			pushed("1", "a", "last push", "{}"), fastlane("a", "last broadcast", "{}"), fastlane("a", "prepared", "{}"), closed("1", "a"),
+			pushed("2", "a", "hello", "{}"))
+	})
+}
+
+type trappingJoiner struct{ *watchedJoiner }
+
+func (trappingJoiner) TrapExit() bool { return true }
+
 func TestDuplicateJoinV1(t *testing.T) {
 	inWorld(t, new(guestbook).room, func(w *world) {
 		c := w.dial(protocol.V1)

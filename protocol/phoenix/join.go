@@ -154,9 +154,6 @@ func (s *Socket) turnAway(err error) {
 // join's reply, the last words of the channel that it replaces, and then what
 // the new one says (PROTOCOL.md §4.5).
 func (s *Session) open(c *Socket, answer protocol.Frame, last []protocol.Frame) {
-	c.mu.Lock()
-	c.phase = opening
-	c.mu.Unlock()
 	// Subscribed before the reply: the client must not miss what is broadcast
 	// once it knows that it has joined. What comes now is held back.
 	subscription := s.endpoint.bus.Subscribe(c.topic, c)

@@ -116,6 +116,10 @@ func (p *plain) HandleIn(s *phoenix.Socket, event string, payload protocol.Paylo
 		d, err := time.ParseDuration(argument)
 		time.Sleep(d)
 		return phoenix.OK(nil), err
+	case "sleep_fail":
+		d, err := time.ParseDuration(argument)
+		time.Sleep(d)
+		return phoenix.NoReply, errors.Join(err, errors.New("failed at last"))
 	case "async":
 		d, err := time.ParseDuration(argument)
 		if err != nil {

@@ -170,15 +170,21 @@ func TestDisconnectWhileDraining(t *testing.T) {
 	g := new(guestbook)
 	inWorld(t, g.room, func(w *world) {
 		c := w.dialAs(protocol.V2, &phoenix.Connection{ID: "user:1"})
-		c.says(join("1", "a"), message("1", "2", "a", "sleep 1s", "{}"))
+		c.says(join("1", "a"))
 		c.take()
+		c.reading.take() // the transport has yet to tell of the end
 		if err := w.endpoint.Disconnect("user:1"); err != nil {
 			t.Error(err)
 		}
 		synctest.Wait()
-		if err := w.endpoint.Shutdown(w.background()); err != nil {
-			t.Error(err)
-		}
+		go func() {
+			if err := w.endpoint.Shutdown(w.background()); err != nil {
+				t.Error(err)
+			}
+		}()
+		synctest.Wait()
+		c.reading.give()
+		synctest.Wait()
 		if got := g.endings(); len(got) != 1 || got[0] != phoenix.ErrDisconnected {
 			t.Errorf("Terminate was told %v", got)
 		}

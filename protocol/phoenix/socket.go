@@ -38,8 +38,7 @@ type Socket struct {
 type phase uint8
 
 const (
-	joining phase = iota // Join runs: what is said to the client is held back
-	opening              // joined, the reply is on its way: what is said is held back
+	joining phase = iota // Join runs, or its reply is on its way: what is said to the client is held back
 	joined               // what is said is sent
 	ending               // Terminate runs: what is said is sent
 	muted                // Terminate runs for a duplicate join: what is said is held back
@@ -248,7 +247,7 @@ func (s *Socket) say(f protocol.Frame) error {
 			return ErrNotJoined
 		}
 		s.held = append(s.held, f)
-	case opening, muted:
+	case muted:
 		s.held = append(s.held, f)
 	case joined, ending:
 		s.session.send(f)

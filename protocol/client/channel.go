@@ -130,7 +130,7 @@ func (ch *Channel) trySay(event string, p protocol.Payload, k *call) (protocol.R
 	switch {
 	case ch.state == closed:
 		return protocol.Null, nil, ch.err
-	case ch.state != joined:
+	case ch.state != joined || c.conn.over:
 		return protocol.Null, waiting(&ch.changed), nil
 	case c.conn.full():
 		return protocol.Null, waiting(&c.conn.room), nil

@@ -114,11 +114,15 @@ func (c *Client) Close() error {
 		return nil
 	}
 	c.closing = true
+	conn := c.conn
 	for _, ch := range c.channels {
-		ch.finish(ErrClosed)
+		if conn != nil && conn.link.polls() {
+			ch.leave(ErrClosed, nil) // else the server would find out when it has not been polled for a while
+		} else {
+			ch.finish(ErrClosed)
+		}
 	}
 	c.failCalls(nil, ErrClosed)
-	conn := c.conn
 	c.mu.Unlock()
 
 	if conn != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
 	"time"
@@ -16,8 +17,23 @@ import (
 // webSocket is the link over a WebSocket. All that the package asks of the library is in this file.
 type webSocket struct {
 	conn     *websocket.Conn
-	net      net.Conn // under it, below TLS; nil if the HTTP client does not tell
+	net      net.Conn  // under it, below TLS; nil if the HTTP client does not tell
+	body     io.Closer // the same, as the HTTP client gave it to the library
 	received atomic.Uint64
+}
+
+// noting is an HTTP client's transport that notes what the library is given.
+type noting struct {
+	http.RoundTripper
+	link *webSocket
+}
+
+func (n noting) RoundTrip(r *http.Request) (*http.Response, error) {
+	response, err := n.RoundTripper.RoundTrip(r)
+	if err == nil {
+		n.link.body = response.Body
+	}
+	return response, err
 }
 
 func (c *Client) dialWebSocket(ctx context.Context, h Handshake) (link, error) {
@@ -28,8 +44,13 @@ func (c *Client) dialWebSocket(ctx context.Context, h Handshake) (link, error) {
 			l.net = secured.NetConn() // whose Close does not wait for a farewell
 		}
 	}})
+	client := *c.http.Client
+	if client.Transport == nil {
+		client.Transport = http.DefaultTransport
+	}
+	client.Transport = noting{client.Transport, l}
 	conn, response, err := websocket.Dial(ctx, c.mount.url("websocket", h.Params, c.codec.version()), &websocket.DialOptions{
-		HTTPClient:   c.http.Client,
+		HTTPClient:   &client,
 		HTTPHeader:   h.Header,
 		Subprotocols: h.subprotocols(),
 	})
@@ -104,14 +125,15 @@ func (l *webSocket) close() {
 	_ = l.conn.Close(websocket.StatusNormalClosure, "")
 }
 
+// cut closes what is under the library, which itself may wait for the server without end, or for 15 s.
 func (l *webSocket) cut() {
 	if l.net != nil {
 		_ = l.net.Close()
 		return
 	}
-	go func() { _ = l.conn.CloseNow() }() // which may take its time
+	go l.body.Close() // may say farewell first, which TLS does
 }
 
 func (l *webSocket) progress() uint64 { return l.received.Load() }
 
-func (l *webSocket) heartbeats() bool { return true }
+func (l *webSocket) polls() bool { return false }

@@ -1,37 +1,56 @@
-// Package client speaks Phoenix Channels with any server of the protocol: one of package phoenix, or a Phoenix
-// application. It is what phoenix.js is in a browser.
+// Package client is a client of Phoenix Channels: it speaks with a Phoenix server, or one of package phoenix, as
+// phoenix.js does.
 //
 //	c, err := client.Dial(ctx, "wss://example.com/socket", client.Options{})
-//	if err != nil {
-//		return err
-//	}
+//	…
 //	defer c.Close()
 //	room, err := c.Join(ctx, "room:lobby", map[string]string{"name": "Ann"})
-//	if err != nil {
-//		return err
-//	}
-//	response, err := room.Push(ctx, "say", map[string]string{"text": "hello"})
 //	…
-//	event, err := room.Receive(ctx)
+//	response, err := room.Push(ctx, "message", map[string]string{"text": "Hello"})
+//	…
+//	for {
+//		event, err := room.Receive(ctx)
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(event.Name, event.Payload)
+//	}
 //
-// # Connections come and go
+// # What it does by itself
 //
-// A [Client] outlives its connections. When one is lost, or a heartbeat is not answered, it makes another, after a pause
-// that grows and is not the same for all clients, and joins its channels again. A channel that crashes on the server is
-// joined again, too; one that the server closed, or that was left, has ended. What waits for an answer when the connection
-// is lost returns [ErrDisconnected]: nobody knows whether the server has done it, so it is not sent again. What is pushed
-// while there is no connection waits for the next one. [Channel.Receive] tells of both in its place among the events, as
-// phx_error and phx_join; Options.OnState tells of the connection.
+// A connection that is lost is made again, and its channels are joined again, for as long as the client is open. So is a
+// channel that crashed on the server. The waits between attempts grow as those of phoenix.js do, each by a random factor
+// (Options.ReconnectAfter, RejoinAfter). Heartbeats find out connections that are dead.
 //
-// # Waiting
-//
-// Whatever waits takes a context, and all but Receive wait no longer than Options.Timeout either. Push waits for the reply,
-// Send does not. The server is never kept waiting: events that nobody receives are queued up to a bound, and what comes beyond it is
-// counted and told of ([LostError]).
+// Only the first attempt is the caller's: when Dial or Join returns an error, nothing goes on behind it.
 //
 // # Errors
 //
-// A reply with another status than "ok", to a push or a join, is a [*ReplyError], which has the server's payload. A
-// connection that cannot be opened is a [*HandshakeError]; its Refused method tells a server that says no from one that is
-// not there. The others are the Err values of this package.
+// A push or a join that the server answers with another status than "ok" is a *ReplyError with the response; one that it
+// does not answer is ErrTimeout, or the context's error. A push whose answer can no longer come fails at once, with
+// ErrDisconnected or ErrCrashed; it may have been carried out or not, and is not sent again: that is for the caller to
+// decide. A push that is made while the channel is not joined waits until it is.
+//
+// A closed client returns ErrClosed everywhere, a channel that has ended the reason: ErrLeft, ErrReplaced,
+// ErrChannelClosed.
+//
+// # Events
+//
+// What the server pushes and broadcasts waits in a queue of the channel until Receive takes it, in order. Where the client
+// was away, Receive says so in the place where events may be missing: "phx_error" when the channel was lost, "phx_join"
+// when it is back. The queue is bounded, and the connection never waits for it, as the answers to pushes come over the
+// same one: what does not fit is dropped, and Receive returns a *LostError there, with their number, and goes on with what
+// came after. Who does not want the events need not take them.
+//
+// # Transports
+//
+// WebSocket, long polling, or the one if the other does not get through: Options.Transport. Long polling cannot bring
+// binary payloads from the server.
+//
+// # Where it differs from phoenix.js
+//
+// It reconnects whatever code the server closed the connection with; phoenix.js does not after 1000, which is what some
+// servers send to connections without channels when they stop. A connection from which something comes is not given up
+// for a heartbeat's late answer. A refused first join is not tried again. Over long polling Close leaves the channels, so
+// that the server need not find out.
 package client

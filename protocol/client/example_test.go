@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log"
 	"log/slog"
 	"net/http/httptest"
 	"time"
@@ -13,28 +14,35 @@ import (
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
-// A room lets in those with a name, and sends what they say to everybody.
+// A room is the channel of these examples' server.
 type room struct{}
 
-func (room) Join(_ *phoenix.Socket, payload protocol.Payload) (any, error) {
-	var visitor struct {
-		Name string `json:"name"`
+func (room) Join(s *phoenix.Socket, p protocol.Payload) (any, error) {
+	if s.Topic() == "room:secret" {
+		return nil, phoenix.Reject(map[string]string{"reason": "members only"})
 	}
-	if payload.Decode(&visitor) != nil || visitor.Name == "" {
-		return nil, phoenix.Reject(map[string]string{"reason": "who are you?"})
-	}
-	return map[string]string{"welcome": visitor.Name}, nil
+	return map[string]string{"welcome": s.Topic()}, nil
 }
 
-func (room) HandleIn(s *phoenix.Socket, event string, payload protocol.Payload) (phoenix.Reply, error) {
-	if event != "say" {
-		return phoenix.Error(map[string]string{"reason": "only say"}), nil
+func (room) HandleIn(s *phoenix.Socket, event string, p protocol.Payload) (phoenix.Reply, error) {
+	switch event {
+	case "say":
+		return phoenix.OK(nil), s.Broadcast("said", p)
+	case "reverse":
+		var data []byte
+		if err := p.Decode(&data); err != nil {
+			return phoenix.Error(map[string]string{"reason": "bytes, please"}), nil
+		}
+		for i, j := 0, len(data)-1; i < j; i, j = i+1, j-1 {
+			data[i], data[j] = data[j], data[i]
+		}
+		return phoenix.OK(protocol.Binary(data)), nil
 	}
-	return phoenix.OK(nil), s.BroadcastFrom("said", payload)
+	return phoenix.NoReply, phoenix.ErrNoClause
 }
 
-// serve serves rooms, and returns where.
-func serve() (url string, stop func()) {
+// startServer serves rooms on a loopback address.
+func startServer() (url string, stop func()) {
 	endpoint := phoenix.NewEndpoint(phoenix.Config{Logger: slog.New(slog.DiscardHandler)})
 	endpoint.Mount("/socket", &phoenix.UserSocket{
 		Channels: []phoenix.Route{{Pattern: "room:*", New: func() phoenix.Channel { return room{} }}},
@@ -46,65 +54,140 @@ func serve() (url string, stop func()) {
 	}
 }
 
-// Two clients in a room: one by WebSocket, one by long polling.
+// Joining a room, saying something, and hearing it.
 func Example() {
-	url, stop := serve()
+	url, stop := startServer()
 	defer stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 
-	first, err := client.Dial(ctx, url, client.Options{})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = first.Close() }()
-	ann, err := first.Join(ctx, "room:lobby", map[string]string{"name": "Ann"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-
-	second, err := client.Dial(ctx, url, client.Options{Transport: client.LongPoll})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	defer func() { _ = second.Close() }()
-	bob, err := second.Join(ctx, "room:lobby", map[string]string{"name": "Bob"})
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	fmt.Println(bob.Response())
-
-	if _, err := ann.Push(ctx, "say", map[string]string{"text": "hello"}); err != nil {
-		fmt.Println(err)
-	}
-	event, err := bob.Receive(ctx)
-	fmt.Println(event.Name, event.Payload, err)
-	// Output:
-	// {"welcome":"Bob"}
-	// said {"text":"hello"} <nil>
-}
-
-// A server that answers "error" is a *ReplyError, with what it says.
-func ExampleReplyError() {
-	url, stop := serve()
-	defer stop()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
-	defer cancel()
 	c, err := client.Dial(ctx, url, client.Options{})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
-	defer func() { _ = c.Close() }()
+	defer c.Close()
+	lobby, err := c.Join(ctx, "room:lobby", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println("joined:", lobby.Response())
 
-	_, err = c.Join(ctx, "room:lobby", nil)
-	var refused *client.ReplyError
-	if errors.As(err, &refused) {
+	if _, err := lobby.Push(ctx, "say", map[string]string{"text": "hello"}); err != nil {
+		log.Fatal(err)
+	}
+	event, err := lobby.Receive(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(event.Name, event.Payload)
+
+	if err := lobby.Leave(ctx); err != nil {
+		log.Fatal(err)
+	}
+	// Output:
+	// joined: {"welcome":"room:lobby"}
+	// said {"text":"hello"}
+}
+
+// A refusal says why.
+func ExampleReplyError() {
+	url, stop := startServer()
+	defer stop()
+	ctx := context.Background()
+	c, err := client.Dial(ctx, url, client.Options{Transport: client.LongPoll})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+
+	_, err = c.Join(ctx, "room:secret", nil)
+	if refused, ok := errors.AsType[*client.ReplyError](err); ok {
 		fmt.Println(refused.Status, refused.Response)
 	}
-	// Output: error {"reason":"who are you?"}
+	// Output: error {"reason":"members only"}
+}
+
+// Bytes travel as bytes.
+func ExampleChannel_Push_binary() {
+	url, stop := startServer()
+	defer stop()
+	ctx := context.Background()
+	c, err := client.Dial(ctx, url, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer c.Close()
+	lobby, err := c.Join(ctx, "room:lobby", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	response, err := lobby.Push(ctx, "reverse", protocol.Binary([]byte{1, 2, 3}))
+	fmt.Println(response.Bytes(), err)
+	// Output: [3 2 1] <nil>
+}
+
+// The loop of a program that takes all events and knows when it may have missed some.
+func ExampleChannel_Receive() {
+	url, stop := startServer()
+	defer stop()
+	ctx := context.Background()
+	c, err := client.Dial(ctx, url, client.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	lobby, err := c.Join(ctx, "room:lobby", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_ = lobby.Send(ctx, "say", map[string]int{"n": 1})
+	_ = lobby.Send(ctx, "crash", nil) // the room has no rule for it
+
+	for {
+		event, err := lobby.Receive(ctx)
+		lost, behind := errors.AsType[*client.LostError](err)
+		switch {
+		case behind:
+			fmt.Println("too slow:", lost.Events, "events are missing")
+		case err != nil:
+			fmt.Println("over:", err)
+			return
+		case event.Name == protocol.EventError:
+			fmt.Println("away:", event.Payload)
+		case event.Name == protocol.EventJoin:
+			fmt.Println("back:", event.Payload)
+			c.Close()
+		default:
+			fmt.Println(event.Name, event.Payload)
+		}
+	}
+	// Output:
+	// said {"n":1}
+	// away: {"reason":"channel_crash"}
+	// back: {"welcome":"room:lobby"}
+	// over: client: the client is closed
+}
+
+// A token that expires, renewed for each connection; and a look at how the connection does.
+func ExampleOptions() {
+	url, stop := startServer()
+	defer stop()
+	tokens := 0
+	c, err := client.Dial(context.Background(), url, client.Options{
+		Transport: client.Fallback,
+		Prepare: func(ctx context.Context, h *client.Handshake) error {
+			tokens++ // ask somebody for a token here
+			h.AuthToken = fmt.Sprint("token ", tokens)
+			return nil
+		},
+		OnState: func(s client.State, why error) { fmt.Println(s, why) },
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	c.Close()
+	fmt.Println(tokens)
+	// Output:
+	// open <nil>
+	// closed <nil>
+	// 1
 }

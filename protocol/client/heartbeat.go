@@ -40,7 +40,7 @@ func (n *connection) beaten(a answer) {
 
 // startHeartbeats is called under the client's lock.
 func (n *connection) startHeartbeats() {
-	if interval := n.client.options.HeartbeatInterval; interval > 0 && n.link.heartbeats() {
+	if interval := n.client.options.HeartbeatInterval; interval > 0 && !n.link.polls() {
 		n.timer = time.AfterFunc(interval, n.beat)
 	}
 }

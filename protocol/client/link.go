@@ -16,8 +16,8 @@ type link interface {
 	// progress grows with every byte that comes.
 	progress() uint64
 
-	// heartbeats reports whether the server expects them.
-	heartbeats() bool
+	// polls reports whether this is long polling: it has no heartbeats, and the server does not notice its end.
+	polls() bool
 }
 
 // outgoing is one message as it is sent.

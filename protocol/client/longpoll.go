@@ -174,4 +174,4 @@ func (l *longPoll) cut() { l.cancel() }
 
 func (l *longPoll) progress() uint64 { return l.received.Load() }
 
-func (l *longPoll) heartbeats() bool { return false }
+func (l *longPoll) polls() bool { return true }

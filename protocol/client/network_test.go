@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -115,10 +116,10 @@ func TestDuplicateTopics(t *testing.T) {
 func TestSlowJoin(t *testing.T) {
 	everyWay(t, func(t *testing.T, h *host, o Options) {
 		slow := o
-		slow.Timeout = 150 * time.Millisecond
+		slow.Timeout = 100 * time.Millisecond
 		c := h.dial(slow)
 		topic := "lab:slowjoin " + t.Name()
-		if _, err := c.Join(t.Context(), topic, text(`{"ms":400}`)); !errors.Is(err, ErrTimeout) {
+		if _, err := c.Join(t.Context(), topic, text(`{"ms":250}`)); !errors.Is(err, ErrTimeout) {
 			t.Fatalf("Join: %v, want ErrTimeout", err)
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -215,10 +216,10 @@ func TestBinary(t *testing.T) {
 	h.push(ch, "count", nil, `{"count":1}`)
 }
 
-// Messages of several megabytes.
+// Messages of half a megabyte.
 func TestLongMessages(t *testing.T) {
 	everyWay(t, func(t *testing.T, h *host, o Options) {
-		long := `"` + strings.Repeat("ž", 1_000_000) + `"`
+		long := `"` + strings.Repeat("ž", 300_000) + `"`
 		h.push(h.join(h.dial(o), "lab:long"), "echo", text(long), long)
 	})
 }
@@ -281,9 +282,10 @@ func TestFallbackOverTheNetwork(t *testing.T) {
 }
 
 func TestTLS(t *testing.T) {
-	endpoint := phoenix.NewEndpoint(phoenix.Config{})
+	endpoint := phoenix.NewEndpoint(phoenix.Config{Logger: slog.New(slog.DiscardHandler)})
 	endpoint.Mount("/socket", lab.Socket(lab.Options{}), phoenix.MountOptions{LongPoll: &phoenix.LongPollOptions{}})
 	server := httptest.NewUnstartedServer(endpoint)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	server.EnableHTTP2 = true // which WebSocket must not be caught by
 	server.StartTLS()
 	t.Cleanup(func() {
@@ -311,11 +313,13 @@ func TestTLS(t *testing.T) {
 func TestCloseIsSeen(t *testing.T) {
 	h := newHost(t, phoenix.MountOptions{})
 	watch := h.join(h.dial(Options{}), "lab:watch:me")
-	c := h.dial(Options{Params: map[string][]string{"watch": {"me"}}})
-	ch := h.join(c, "lab:mine")
-	h.send(ch, "broadcast_to", text(`{"topic":"lab:watch:me","event":"last","payload":{}}`))
-	c.Close()
-	h.receive(watch, "last {}", `left {"topic":"lab:mine","reason":"closed"}`)
+	for transport, reason := range map[Transport]string{WebSocket: "closed", LongPoll: "left"} {
+		c := h.dial(Options{Transport: transport, Params: map[string][]string{"watch": {"me"}}})
+		ch := h.join(c, "lab:mine")
+		h.send(ch, "broadcast_to", text(`{"topic":"lab:watch:me","event":"last","payload":{}}`))
+		c.Close()
+		h.receive(watch, "last {}", `left {"topic":"lab:mine","reason":"`+reason+`"}`)
+	}
 }
 
 // A hundred clients at once on one topic, each way of connecting among them.

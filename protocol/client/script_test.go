@@ -29,7 +29,7 @@ type stage struct {
 // A script is one connection to a stage.
 type script struct {
 	stage *stage
-	quiet bool // knows no heartbeats
+	quiet bool // long polling
 
 	mu       sync.Mutex
 	arrived  *sync.Cond
@@ -154,7 +154,7 @@ func (l *script) close() {
 func (l *script) cut() { l.lose(errCut) }
 
 func (l *script) progress() uint64 { return l.bytes.Load() }
-func (l *script) heartbeats() bool { return !l.quiet }
+func (l *script) polls() bool      { return l.quiet }
 
 // lose ends the connection, behind what the server has said.
 func (l *script) lose(err error) {

@@ -9,7 +9,7 @@
 //	// everybody := presence.New(endpoint.Bus(), presence.Options{})
 //
 //	func (r *room) Join(s *phoenix.Socket, _ protocol.Payload) (any, error) {
-//		s.Send(joined{}) // In Join itself nothing can be pushed yet.
+//		s.Send(joined{}) // In Join itself the state would come too early: the channel does not hear of changes yet.
 //		return nil, nil
 //	}
 //

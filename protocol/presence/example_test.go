@@ -41,14 +41,14 @@ func Example() {
 	p.Track(laptop, "room:lobby", "ann", map[string]string{"on": "laptop"})
 	fmt.Println("state:", shown(p.List("room:lobby")))
 	phone.close()
-	p.Update(laptop, "room:lobby", "ann", map[string]string{"on": "laptop", "status": "away"})
+	p.Update(laptop, "room:lobby", "ann", map[string]string{"status": "away"})
 
 	// Output:
 	// diff: {"joins":{"ann":{"metas":[{"on":"phone","phx_ref":"…"}]}},"leaves":{}}
 	// diff: {"joins":{"ann":{"metas":[{"on":"laptop","phx_ref":"…"}]}},"leaves":{}}
 	// state: {"ann":{"metas":[{"on":"phone","phx_ref":"…"},{"on":"laptop","phx_ref":"…"}]}}
 	// diff: {"joins":{},"leaves":{"ann":{"metas":[{"on":"phone","phx_ref":"…"}]}}}
-	// diff: {"joins":{"ann":{"metas":[{"on":"laptop","status":"away","phx_ref":"…","phx_ref_prev":"…"}]}},"leaves":{"ann":{"metas":[{"on":"laptop","phx_ref":"…"}]}}}
+	// diff: {"joins":{"ann":{"metas":[{"status":"away","phx_ref":"…","phx_ref_prev":"…"}]}},"leaves":{"ann":{"metas":[{"on":"laptop","phx_ref":"…"}]}}}
 }
 
 // diffs prints what everybody on a topic is sent.

@@ -225,3 +225,26 @@ func TestHandleMetasMayTrack(t *testing.T) {
 		}
 	})
 }
+
+// Subscribers that fail, or panic, keep nobody from the next diff, nor the change from being made.
+func TestSubscribersThatFail(t *testing.T) {
+	w := newWorld(t, presence.Options{})
+	fails := w.bus.Subscribe("room", failing{})
+	ann := new(owner)
+	w.track(ann, "room", "ann", nil)
+	if !strings.Contains(w.log.String(), "did not reach everybody") {
+		t.Errorf("the log says %q", w.log.String())
+	}
+	fails.Unsubscribe()
+	panics := w.bus.Subscribe("room", deliverFunc(func() { panic("no") }))
+	ref := w.update(ann, "room", "ann", nil)
+	if !strings.Contains(w.log.String(), "panic=no") {
+		t.Errorf("the log says %q", w.log.String())
+	}
+	panics.Unsubscribe()
+	v := w.witness("room")
+	ann.end()
+	if n := len(v.take()); n != 1 || len(w.List("room")) != 0 {
+		t.Errorf("%d diffs came of the end of %s", n, ref)
+	}
+}

@@ -3,6 +3,7 @@ package presence_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -178,3 +179,8 @@ func (f deliverFunc) Deliver(*pubsub.Message) error {
 	f()
 	return nil
 }
+
+// failing is a subscriber that cannot be sent anything.
+type failing struct{}
+
+func (failing) Deliver(*pubsub.Message) error { return errors.New("no form for it") }

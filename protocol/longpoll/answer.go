@@ -19,6 +19,7 @@ const (
 	statusForbidden status = `{"status":403}`
 	statusTimeout   status = `{"status":408}`
 	statusGone      status = `{"status":410}`
+	statusRestart   status = `{"status":500}` // connect anew
 )
 
 // The statuses of answers that carry a token.

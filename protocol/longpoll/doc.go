@@ -17,7 +17,7 @@
 //
 // Exceptions are HTTP 400 for other methods and for bodies that are too large or broken off, 500 when opening a session
 // crashes or when a message cannot be written into JSON, 503 when there is no room for another session or the server is
-// shutting down.
+// shutting down. A GET that waits when the server shuts down is answered {"status":500}: connect anew (Session.Close).
 //
 // The body of a POST is one text message, or, with the content type application/x-ndjson, any number of them, one a
 // line; a line that is neither a JSON array nor an object is the base64 of a binary message. Lines go to the handler one
@@ -47,7 +47,7 @@
 // windows (looked at every one and a half windows: ErrInactive), when its queue overflows (ErrSlow), when the handler
 // refuses a message or a line cannot be decoded (that error), or when the host closes it (ErrClosed). A request for a
 // session that has ended is answered at once, and so is a GET that was waiting when it ended: with what was queued, or
-// 204.
+// 204, or 500 if the server goes away.
 //
 // The token is opaque, not guessable and authenticated; it is good for Options.TokenMaxAge. The header
 // x-phoenix-longpoll-token goes before the query parameter.

@@ -20,6 +20,11 @@ var (
 // status 403: connecting the client went wrong, it was not refused (PROTOCOL.md §5.2). A panic in Connect does the same.
 var ErrCrash = errors.New("longpoll: connecting the client crashed")
 
+// ErrUnavailable is what a Connect function answers, wrapped or not, to have the request answered with HTTP 503: not now, and
+// not here. A client that asks a server which is about to stop must not be given a session that ends at once: phoenix.js
+// would come back without a pause, again and again. After an answer without JSON it waits longer each time.
+var ErrUnavailable = errors.New("longpoll: no sessions are opened at the moment")
+
 // A DropReason says in one word why a session ended. The set is closed: it may label a metric.
 type DropReason string
 

@@ -45,12 +45,21 @@ func (s *Session) poll(w http.ResponseWriter, r *http.Request, token string) boo
 	frames, answer := s.wait(r.Context(), p)
 	switch {
 	case !answer:
+	case frames == nil && s.restarts():
+		s.server.answer(w, statusRestart)
 	case frames == nil:
 		s.server.answerMessages(w, codeNothing, token, nil)
 	default:
 		s.deliver(w, token, frames)
 	}
 	return true
+}
+
+// restarts reports whether the session was closed because the server goes away.
+func (s *Session) restarts() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.restart
 }
 
 // wait returns the messages that come for p while it waits, if any. answer is false if the client has gone.

@@ -176,6 +176,44 @@ func TestMessageForAClientThatLeft(t *testing.T) {
 	})
 }
 
+// Every phoenix.js connects anew, and joins its channels again, when it is told 500 (PROTOCOL.md §7.3).
+func TestRestartIsToldToThePoll(t *testing.T) {
+	for name, restart := range map[string]func(*site, *recorder){
+		"closed with 1012": func(_ *site, h *recorder) { h.session.Close(1012, "") },
+		"shut down":        func(s *site, _ *recorder) { go s.shutdown() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := newSite(t, Options{})
+				defer s.shutdown()
+				token, h := s.open()
+				first, second := s.polls(token), s.polls(token)
+				time.Sleep(time.Second)
+				restart(s, h)
+				wantReply(t, "superseded", <-first, 500, time.Now())
+				wantReply(t, "current", <-second, 500, time.Now())
+			})
+		})
+	}
+
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		answer := s.polls(token)
+		h.session.Send(text("last"))
+		h.session.Close(1012, "")
+		wantReply(t, "woken", <-answer, 200, time.Now(), "last")
+
+		token, h = s.open()
+		answer = s.polls(token)
+		time.Sleep(time.Second)
+		h.session.Close(1001, "")
+		h.session.Close(1012, "") // it has ended for another reason
+		wantReply(t, "disconnected", <-answer, 204, time.Now())
+	})
+}
+
 // A GET that waits when the session ends is answered at once, with what it has been woken for.
 func TestEndAnswersThePoll(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

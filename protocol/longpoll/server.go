@@ -25,8 +25,8 @@ type Handler interface {
 // Connect opens a session for a client: it decides whether the client may, and makes the session's handler. It is called on the
 // goroutine of the client's request. The session may be sent to, and closed, at once and from anywhere.
 //
-// An error refuses the client with status 403; one that is ErrCrash, or a panic, is HTTP 500. Then there is no session:
-// what was sent to it is dropped.
+// An error refuses the client with status 403; one that is ErrCrash, or a panic, is HTTP 500, and one that is
+// ErrUnavailable HTTP 503. Then there is no session: what was sent to it is dropped.
 type Connect func(s *Session) (Handler, error)
 
 // A Server serves the long-polling of one mount: it owns the mount's sessions. Make one with NewServer.
@@ -95,8 +95,7 @@ func (s *Server) find(r *http.Request, queryToken string) (*Session, string) {
 // open makes a new session, if connect agrees.
 func (s *Server) open(w http.ResponseWriter, connect Connect) {
 	if !s.takePlace() {
-		w.Header().Set("Retry-After", "5")
-		http.Error(w, "no room for another long-poll session; try again later", http.StatusServiceUnavailable)
+		unavailable(w, "no room for another long-poll session; try again later")
 		return
 	}
 	session := newSession(s)
@@ -104,11 +103,14 @@ func (s *Server) open(w http.ResponseWriter, connect Connect) {
 	if err != nil {
 		session.discard()
 		s.leavePlace()
-		if errors.Is(err, ErrCrash) {
+		switch {
+		case errors.Is(err, ErrCrash):
 			http.Error(w, "connecting failed", http.StatusInternalServerError)
-			return
+		case errors.Is(err, ErrUnavailable):
+			unavailable(w, "no long-poll session is opened at the moment; try again later")
+		default:
+			s.answer(w, statusForbidden)
 		}
-		s.answer(w, statusForbidden)
 		return
 	}
 	if !s.enter(session) {
@@ -116,6 +118,11 @@ func (s *Server) open(w http.ResponseWriter, connect Connect) {
 	}
 	session.start(handler)
 	s.answerMessages(w, codeGone, s.tokens.sign(session.id, time.Now()), nil)
+}
+
+func unavailable(w http.ResponseWriter, why string) {
+	w.Header().Set("Retry-After", "5")
+	http.Error(w, why, http.StatusServiceUnavailable)
 }
 
 // connect calls the host's function and turns a panic into an error: a session that was being opened must give its place
@@ -195,7 +202,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Unlock()
 
 	for _, session := range sessions {
-		session.end(ErrClosed)
+		session.Close(closeRestart, "")
 	}
 	select {
 	case <-s.empty:

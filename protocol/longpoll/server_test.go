@@ -32,8 +32,10 @@ func TestConnectRefuses(t *testing.T) {
 		code   int
 		body   string
 	}{
-		"refused":       {func(*recorder) error { return errors.New("no") }, 200, `{"status":403}`},
-		"crashed":       {func(*recorder) error { return fmt.Errorf("oh: %w", ErrCrash) }, 500, "connecting failed\n"},
+		"refused": {func(*recorder) error { return errors.New("no") }, 200, `{"status":403}`},
+		"crashed": {func(*recorder) error { return fmt.Errorf("oh: %w", ErrCrash) }, 500, "connecting failed\n"},
+		"not now": {func(*recorder) error { return fmt.Errorf("oh: %w", ErrUnavailable) }, 503,
+			"no long-poll session is opened at the moment; try again later\n"},
 		"panics":        {func(*recorder) error { panic("oh") }, 500, "connecting failed\n"},
 		"sent, refused": {func(r *recorder) error { r.session.Send(text("a")); return errors.New("no") }, 200, `{"status":403}`},
 		"closed, refused": {func(r *recorder) error {
@@ -175,7 +177,7 @@ func TestShutdown(t *testing.T) {
 		if took := time.Since(start); took != 3*time.Second {
 			t.Errorf("Shutdown took %v", took)
 		}
-		wantReply(t, "waiting GET", <-waiting, 204, start)
+		wantReply(t, "waiting GET", <-waiting, 500, start)
 		first.wantClosed(t, ErrClosed)
 		second.wantClosed(t, ErrClosed)
 		if w := s.do(newGet(t)); w.Code != 503 {

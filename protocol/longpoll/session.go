@@ -17,6 +17,7 @@ type Session struct {
 
 	mu         sync.Mutex
 	cause      error       // why the session has ended; nil: it lives
+	restart    bool        // it was closed because the server goes away
 	inactivity *time.Timer // set by start
 
 	queue    outbox
@@ -88,9 +89,22 @@ func (s *Session) Send(f protocol.Frame) {
 }
 
 // Close ends the session. A GET that waits is answered at once, with what is queued; later requests are told 410. It has
-// the signature of websocket's Close; here neither code nor reason reaches the client. It returns before the handler's
-// Closed is called.
-func (s *Session) Close(code int, reason string) { s.end(ErrClosed) }
+// the signature of websocket's Close; here neither code nor reason reaches the client, but for one: with 1012, the server
+// goes away, a GET for which nothing is queued is told 500. phoenix.js connects anew then and joins its channels
+// again, as over a WebSocket. Of 204 and then 410 only 1.8.2 and later make that; older ones take the next server's session
+// for their own and wait for ever for channels that it knows nothing of (PROTOCOL.md §7.3). It returns before the
+// handler's Closed is called.
+func (s *Session) Close(code int, reason string) {
+	if code == closeRestart {
+		s.mu.Lock()
+		s.restart = s.restart || s.cause == nil
+		s.mu.Unlock()
+	}
+	s.end(ErrClosed)
+}
+
+// closeRestart is WebSocket's close code of a server that restarts (RFC 6455's registry; PROTOCOL.md §1.9).
+const closeRestart = 1012
 
 // end ends the session, the first time it is called. The handler is told when it has done with the message it is at.
 func (s *Session) end(cause error) {

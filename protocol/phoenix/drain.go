@@ -31,8 +31,9 @@ const statusServiceRestart = 1012
 // Shutdown closes every connection with close code 1012, in batches, and waits
 // until they and their channels have ended. When the context ends before that,
 // all that is left is closed at once, and the context's error returned. Channels
-// are told [ErrDraining]. From now on, connections are closed
-// as soon as they are made; stop the HTTP server afterwards, as Phoenix does.
+// are told [ErrDraining]. From now on, WebSocket connections are closed as soon
+// as they are made, and who wants to open a long-poll session is answered HTTP
+// 503; stop the HTTP server afterwards, as Phoenix does.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	e.mu.Lock()
 	e.draining = true
@@ -57,6 +58,12 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 		}
 	}
 	return e.awaitEmpty(ctx)
+}
+
+func (e *Endpoint) isDraining() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.draining
 }
 
 func restart(sessions []*Session) {

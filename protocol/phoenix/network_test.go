@@ -204,6 +204,23 @@ func TestConnectingToADrainingServer(t *testing.T) {
 	s.visit(t, "/socket/websocket?vsn=2.0.0", nil).closedWith(1012)
 }
 
+// A long-poll session that ended at once would be asked for again at once: phoenix.js waits longer each time for a server
+// that gives it none.
+func TestLongPollingADrainingServer(t *testing.T) {
+	s := newSite(t, phoenix.MountOptions{LongPoll: new(phoenix.LongPollOptions)})
+	if err := s.endpoint.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	resp, err := http.Get(s.URL + "/socket/longpoll?vsn=2.0.0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = resp.Body.Close()
+	if resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
+		t.Errorf("answered %s with %v", resp.Status, resp.Header)
+	}
+}
+
 func TestManyClientsAtOnce(t *testing.T) {
 	s := newSite(t, phoenix.MountOptions{})
 	for i := range 20 {

@@ -36,6 +36,9 @@ func (m *mount) longPoll() func(http.ResponseWriter, *http.Request, Params) {
 }
 
 func (m *mount) openLongPoll(r request, s *longpoll.Session) (longpoll.Handler, error) {
+	if m.endpoint.isDraining() {
+		return nil, longpoll.ErrUnavailable
+	}
 	var authToken *string
 	if tokens := r.Header[authTokenHeader]; m.options.AuthToken && len(tokens) > 0 {
 		authToken = &tokens[0]

@@ -21,7 +21,7 @@ func (c *chatRoom) Join(s *phoenix.Socket, payload protocol.Payload) (any, error
 		return nil, phoenix.Reject(map[string]string{"reason": "what is your name?"})
 	}
 	c.name = params.Name
-	s.Send("joined") // nothing can be said before Join has returned
+	s.Send("joined") // nothing can be broadcast before Join has returned
 	return map[string]string{"welcome": c.name}, nil
 }
 

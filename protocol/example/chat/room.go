@@ -37,8 +37,8 @@ type said struct {
 	Text string `json:"text"`
 }
 
-// arrived is what a room tells itself behind the join: in Join nothing can be
-// pushed yet.
+// arrived is what a room tells itself behind the join. The list of who is here
+// must wait for that: only from then on is this visitor told of changes to it.
 type arrived struct{}
 
 // Join wants {"name": "Ann"} and answers with the name as the others see it.

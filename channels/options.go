@@ -34,8 +34,8 @@ type Options struct {
 	// Danger: a holder on a slow line needs time to send a large page. Too short, and several holders send it at once.
 	AskTimeout time.Duration
 
-	// MaxTopicLength bounds topics, in bytes; a join beyond it is refused with {"reason":"topic too long"}. 0 is no bound
-	// but that of a message.
+	// MaxTopicLength bounds topics, in bytes, and the refs of their joins; a join beyond it is refused with
+	// {"reason":"topic too long"} or {"reason":"ref too long"}. 0 is no bound but that of a message.
 	//
 	// Danger: without one, a single connection can make the server remember about 100 names of 10 MB each.
 	MaxTopicLength int

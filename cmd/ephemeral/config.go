@@ -99,7 +99,7 @@ func serveOptions() []option[config] {
 			func(c *config) flag.Value { return number[int]{&c.longPoll.MaxSessions} }},
 		{"max-channels", "count", "How many topics one connection may join.",
 			func(c *config) flag.Value { return number[int]{&c.maxChannels} }},
-		{"max-topic", "bytes", "The longest topic that may be joined.",
+		{"max-topic", "bytes", "The longest topic that may be joined, and the longest ref of a join: a channel keeps both.",
 			func(c *config) flag.Value { return size[int]{&c.relay.MaxTopicLength} }},
 		{"mailbox-messages", "count", "How many messages of a client may wait for a busy channel before it is not read\nfor a while.",
 			func(c *config) flag.Value { return number[int]{&c.mailbox.Messages} }},

@@ -67,8 +67,13 @@ func (s *Session) sendAll(frames []protocol.Frame) {
 // returns the channel, if it came to that, and either the answer for the client
 // or why not.
 func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Frame, error) {
-	if limit := s.user.MaxTopicLength; limit > 0 && len(m.Topic) > limit {
-		return nil, protocol.Frame{}, Reject(topicTooLong)
+	if limit := s.user.MaxTopicLength; limit > 0 {
+		switch {
+		case len(m.Topic) > limit:
+			return nil, protocol.Frame{}, Reject(topicTooLong)
+		case len(m.JoinRef) > limit || len(m.Ref) > limit:
+			return nil, protocol.Frame{}, Reject(refTooLong)
+		}
 	}
 	if limit, ok := s.user.maxChannels(); ok && s.count() >= limit {
 		s.endpoint.log.Error("a client tried to join more channels than one connection may", "topic", loggable(m.Topic), "limit", limit)

@@ -106,6 +106,7 @@ var (
 	unmatchedTopic  = protocol.UnmatchedTopic()
 	tooManyChannels = reasonPayload("too many channels joined")
 	topicTooLong    = reasonPayload("topic too long")
+	refTooLong      = reasonPayload("ref too long")
 	joinCrashed     = reasonPayload("join crashed")
 )
 

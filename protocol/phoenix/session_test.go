@@ -302,6 +302,26 @@ func TestNoMaxChannels(t *testing.T) {
 	})
 }
 
+// A channel keeps its refs as well as its topic.
+func TestMaxTopicLengthHoldsForRefs(t *testing.T) {
+	u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: new(guestbook).plain}}, MaxTopicLength: 10}
+	inWorldOf(t, u, phoenix.Config{}, func(w *world) {
+		c := w.dial(protocol.V2)
+		for _, test := range []struct{ joinRef, ref string }{{"12345678", "1"}, {"1", "12345678"}, {"", "12345678"}} {
+			c.says(message(test.joinRef, test.ref, "fits", "phx_join", "{}"), message("", "leave", "fits", "phx_leave", "{}"))
+			if got := c.texts(); len(got) != 3 || !sameJSON(got[0], ok(test.joinRef, test.ref, "fits", "{}")) {
+				t.Errorf("heard %q", got)
+			}
+		}
+		for _, test := range []struct{ joinRef, ref string }{{"123456789", "1"}, {"1", "123456789"}, {"", "123456789"}} {
+			c.says(message(test.joinRef, test.ref, "a", "phx_join", "{}"))
+			c.hears(failed(test.joinRef, test.ref, "a", "ref too long"))
+		}
+		c.says(`[["1","2","3"],"1","a","phx_join",{}]`)
+		c.hears(`[["1","2","3"],"1","a","phx_reply",{"status":"error","response":{"reason":"ref too long"}}]`)
+	})
+}
+
 func TestMaxTopicLength(t *testing.T) {
 	u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: new(guestbook).plain}}, MaxTopicLength: 10}
 	inWorldOf(t, u, phoenix.Config{}, func(w *world) {

@@ -34,9 +34,11 @@ type UserSocket struct {
 	// channel costs memory that one client can multiply.
 	MaxChannels int
 
-	// MaxTopicLength bounds a topic's length in bytes; a longer one is refused
-	// at the join with {"reason":"topic too long"}. 0 is no limit but that of
-	// a message.
+	// MaxTopicLength bounds, in bytes, what a channel keeps of the message that
+	// joined it: the topic, and the join_ref and ref as JSON. A join beyond it is
+	// refused with {"reason":"topic too long"} or {"reason":"ref too long"}. 0 is
+	// no limit but that of a message, and dangerous: a client can have as much
+	// kept for each of its channels.
 	MaxTopicLength int
 
 	// Mailbox bounds what may wait for a busy channel.

@@ -65,6 +65,9 @@ func (m *mount) serveWebSocket(w http.ResponseWriter, r *http.Request, variables
 	}
 	options := m.options.WebSocket.Options
 	options.Subprotocol = subprotocol
+	if options.Logger == nil {
+		options.Logger = m.endpoint.log
+	}
 	conn, err := websocket.Accept(w, r, options)
 	if err != nil {
 		m.endpoint.log.Warn("a WebSocket handshake failed", "error", err)

@@ -64,7 +64,7 @@
 //
 // # Sources
 //
-// Comments name the source of a rule. PROTOCOL.md, with a section, is the project's account of the protocol, taken from
+// Comments name the source of a rule. PROTOCOL.md, beside this file, is the project's account of the protocol, taken from
 // the source of Phoenix 1.8.12 and observed on it; DESIGN.md, with D1 to D16, is a decision of the project where that
-// leaves a choice or was not followed.
+// leaves a choice or was not followed: §13 of the same page lists them.
 package protocol

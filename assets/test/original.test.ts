@@ -59,3 +59,26 @@ test("the original's visitors and ours have each other's pages", async (t) => {
   await until("the original's visitor has our page", () => reader.content === "The other way round");
   await writer.reads("2 copies");
 });
+
+test("a large page crosses: from the original's visitor to ours, and between ours", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const content = "A line of a long page, with an emoji 😀 in it.\n".repeat(25_000);
+  const shown = async (visitor: Visitor) => {
+    await visitor.sees("A line of a long page");
+    return visitor.stage.locator("body").evaluate((body) => body.textContent.length);
+  };
+
+  const old = new Original(t, server);
+  const address = `/${await old.create(content)}`;
+  await until("the original's visitor is counted", () => old.count === 1);
+  const first = await Visitor.arrive(t, browser, server, address);
+  await first.reads("2 copies");
+  assert.equal(await shown(first), content.length);
+
+  old.leave();
+  await first.reads("1 copy");
+  const second = await Visitor.arrive(t, browser, server, address);
+  await second.reads("2 copies");
+  assert.equal(await shown(second), content.length);
+});

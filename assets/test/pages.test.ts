@@ -104,18 +104,6 @@ test("a page over the server's limit is shown to its writer only, who is told so
   await visitor.reads("This page is too large");
 });
 
-test("a large page crosses", async (t) => {
-  const server = await Server.start(t);
-  const browser = await launch(t);
-  const writer = await Visitor.arrive(t, browser, server);
-  const large = "A line of a long page, with an emoji 😀 in it.\n".repeat(50_000);
-  const address = await writer.share(large);
-  const visitor = await Visitor.arrive(t, browser, server, address);
-  await visitor.reads("Verified ✓ You keep it alive too");
-  const length = await visitor.stage.locator("body").evaluate((body) => body.textContent.length);
-  assert.equal(length, large.length);
-});
-
 test("the address can be copied", async (t) => {
   const server = await Server.start(t);
   const browser = await launch(t);

@@ -67,6 +67,7 @@ func (s *Socket) finish() {
 	atEnd := s.atEnd
 	s.atEnd = nil
 	s.mu.Unlock()
+	s.unsubscribe() // what Subscribe was in time for, but came behind the end's own unsubscribe
 	for _, f := range atEnd {
 		f()
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
+	"github.com/ephemeral-p2p/ephemeral/protocol/pubsub"
 )
 
 // The ways in which a channel of the test "a" with join_ref "1" ends; every one is asked for by a message with ref "9".
@@ -301,6 +302,55 @@ func TestAtEnd(t *testing.T) {
 				t.Errorf("%s: AtEnd did not call at once", event)
 			}
 			c.take()
+		})
+	}
+}
+
+// A subscribingBus calls undoing once, when the next subscription is undone.
+type subscribingBus struct {
+	pubsub.Bus
+	undoing func()
+}
+
+func (b *subscribingBus) Subscribe(topic string, s pubsub.Subscriber) pubsub.Subscription {
+	return &undoneSubscription{b.Bus.Subscribe(topic, s), b}
+}
+
+type undoneSubscription struct {
+	pubsub.Subscription
+	bus *subscribingBus
+}
+
+func (s *undoneSubscription) Unsubscribe() {
+	s.Subscription.Unsubscribe()
+	if f := s.bus.undoing; f != nil {
+		s.bus.undoing = nil
+		f()
+	}
+}
+
+// Whoever subscribes a channel while its end is under way must not leave a subscription behind.
+func TestSubscribeDuringTheEnd(t *testing.T) {
+	for name, end := range map[string]func(c *client){
+		"leave":      func(c *client) { c.says(message("1", "2", "a", "phx_leave", "{}")) },
+		"crash":      func(c *client) { c.says(message("1", "2", "a", "panic", "{}")) },
+		"connection": func(c *client) { c.hangUp(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := new(guestbook)
+			bus := &subscribingBus{Bus: pubsub.NewLocal()}
+			u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: g.room}}}
+			inWorldOf(t, u, phoenix.Config{Bus: bus}, func(w *world) {
+				c := w.dial(protocol.V2)
+				c.says(join("1", "a"))
+				c.take()
+				bus.undoing = func() { _ = g.socket("a").Subscribe("news") }
+				end(c)
+				c.take()
+				if n := bus.Count("news"); n != 0 {
+					t.Errorf("%d subscriptions of a channel that has ended", n)
+				}
+			})
 		})
 	}
 }

@@ -144,7 +144,6 @@ func (s *Session) refusal(m protocol.Message, err error) protocol.Frame {
 // talk to: its phase is still that of joining.
 func (s *Socket) turnAway(err error) {
 	defer s.finish()
-	defer s.unsubscribe()
 	s.mu.Lock()
 	s.ends = true
 	s.mu.Unlock()

@@ -210,10 +210,10 @@ func TestCloseFails(t *testing.T) {
 
 // What cannot be sent, or cannot be expected, is the test's own fault, and says so.
 func TestMisuse(t *testing.T) {
-	fails(t, "phoenixtest: protocol: cannot encode message: payload of type chan int is not JSON: json: cannot marshal from Go chan int", func(t phoenixtest.TB) {
-		connect(t, phoenixtest.Options{}).MustJoin("room:a", make(chan int))
-	})
 	for want, test := range map[string]func(t phoenixtest.TB){
+		"phoenixtest: protocol: cannot encode message: payload of type chan int is not JSON": func(t phoenixtest.TB) {
+			connect(t, phoenixtest.Options{}).MustJoin("room:a", make(chan int))
+		},
 		"phoenixtest: protocol: cannot encode message: payload of type func() is not JSON": func(t phoenixtest.TB) {
 			connect(t, phoenixtest.Options{}).MustJoin("room:a", nil).ExpectPush("e", func() {})
 		},
@@ -226,15 +226,14 @@ func TestMisuse(t *testing.T) {
 		"a client speaks protocol.V1, V2 or V2015": func(t phoenixtest.TB) {
 			connect(t, phoenixtest.Options{Serializer: strange{}})
 		},
-		`news: "e" cannot be broadcast: `: func(t phoenixtest.TB) {
+		`room:a: "e" cannot be broadcast: `: func(t phoenixtest.TB) {
 			c := connect(t, phoenixtest.Options{})
 			c.MustJoin("room:a", nil)
-			c.Subscribe("news")
 			c.Subscribe("room:a").BroadcastFrom("e", "V2 broadcasts objects")
 		},
 	} {
 		got := failure(t, test)
-		if !strings.Contains(got, strings.TrimPrefix(want, `news: "e" `)) {
+		if !strings.Contains(got, want) {
 			t.Errorf("the test failed with\n%s\nwant\n%s", got, want)
 		}
 	}

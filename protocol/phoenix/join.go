@@ -99,23 +99,21 @@ func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Fram
 
 // join makes the channel and has it decide. It returns the answer if that is
 // yes.
-func (s *Socket) join(route Route, m protocol.Message) (protocol.Frame, error) {
-	var response any
-	err := protect(func() (err error) {
+func (s *Socket) join(route Route, m protocol.Message) (answer protocol.Frame, err error) {
+	err = protect(func() error {
 		s.channel = route.New()
-		if response, err = s.channel.Join(s, m.Payload); err != nil {
+		response, err := s.channel.Join(s, m.Payload)
+		if err != nil {
 			return err
 		}
 		s.begun = true
 		if i, ok := s.channel.(Interceptor); ok {
 			s.intercepts = slices.Clone(i.Intercept())
 		}
-		return nil
+		answer, err = s.session.encodeReply(m.JoinRef, m, OK(response))
+		return err
 	})
-	if err != nil {
-		return protocol.Frame{}, err
-	}
-	return s.session.encodeReply(m.JoinRef, m, OK(response))
+	return answer, err
 }
 
 func (s *Session) count() int {
@@ -131,7 +129,11 @@ func (s *Session) refusal(m protocol.Message, err error) protocol.Frame {
 	if refused, ok := rejected(err); ok {
 		response = refused.payload
 	}
-	f, err := s.encodeReply(m.JoinRef, m, Error(response))
+	var f protocol.Frame
+	err = protect(func() (err error) { // the payload may have methods of the application's own
+		f, err = s.encodeReply(m.JoinRef, m, Error(response))
+		return err
+	})
 	if err != nil {
 		s.endpoint.log.Error("the payload of a refused join cannot be encoded", "topic", loggable(m.Topic), "error", err)
 		f, _ = s.encodeReply(m.JoinRef, m, Error(joinCrashed))

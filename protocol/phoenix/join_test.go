@@ -357,3 +357,25 @@ func TestJoinEndsItsGoroutine(t *testing.T) {
 		}
 	})
 }
+
+// A response that panics when it is marshaled ends the join alone, like a panic in Join itself.
+func TestJoinWithAResponseThatPanics(t *testing.T) {
+	channel, g := joining(func(s *phoenix.Socket, _ protocol.Payload) (any, error) {
+		if s.Topic() == "deny" {
+			return nil, phoenix.Reject(explosive{})
+		}
+		return explosive{}, nil
+	})
+	inWorld(t, channel, func(w *world) {
+		c := w.dial(protocol.V2)
+		c.says(join("1", "a"), join("2", "deny"), `[null,"3","phoenix","heartbeat",{}]`)
+		c.hears(failed("1", "1", "a", "join crashed"), failed("2", "2", "deny", "join crashed"), ok("", "3", "phoenix", "{}"))
+		if got := g.endings(); len(got) != 2 || !errors.As(got[0], new(*phoenix.CrashError)) || got[1] != phoenix.ErrShutdown {
+			t.Errorf("Terminate was told %v", got)
+		}
+	})
+}
+
+type explosive struct{}
+
+func (explosive) MarshalJSON() ([]byte, error) { panic("in MarshalJSON") }

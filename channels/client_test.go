@@ -102,9 +102,11 @@ func (c *client) Send(f protocol.Frame) {
 
 func (c *client) Close(int, string) {}
 
-func (w *world) dial(s protocol.Serializer) *client {
+func (w *world) dial(s protocol.Serializer) *client { return w.dialOver("websocket", s) }
+
+func (w *world) dialOver(transport string, s protocol.Serializer) *client {
 	c := &client{w: w}
-	c.session = w.endpoint.Open(w.socket, &phoenix.Connection{}, s, c)
+	c.session = w.endpoint.Open(w.socket, &phoenix.Connection{Transport: transport}, s, c)
 	w.clients = append(w.clients, c)
 	return c
 }

@@ -214,6 +214,20 @@ func TestBinaryNeedsOptingIn(t *testing.T) {
 	}
 }
 
+// TestLongPollingHasNoBinaryForm: what it sends is strings in JSON.
+func TestLongPollingHasNoBinaryForm(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		const binary = `{"ephemeral":1,"binary":true}`
+		v := w.dialOver("longpoll", protocol.V2)
+		v.join(want, binary)
+		h := w.dialOver("longpoll", protocol.V2)
+		h.join(have, binary)
+		w.drop()
+		h.sendBinary(have, eventContent, "1", []byte(hi))
+		v.hears(broadcast(want, eventContent, `{"content":"<p>Hi 🦊</p>"}`))
+	})
+}
+
 // TestLongTopicsHaveNoBinaryForm: a length there is one byte.
 func TestLongTopicsHaveNoBinaryForm(t *testing.T) {
 	inWorld(t, Options{}, func(t *testing.T, w *world) {

@@ -21,8 +21,9 @@ func (c *WantChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, er
 		hash:    strings.TrimPrefix(s.Topic(), topicWant),
 		socket:  s,
 		optedIn: opt.given(),
-		binary:  opt.Binary,
-		at:      -1,
+		// Long polling carries text alone to the client.
+		binary: opt.Binary && s.Connection().Transport != "longpoll",
+		at:     -1,
 	}
 	st := c.relay.await(c.visitor)
 	if !opt.given() {

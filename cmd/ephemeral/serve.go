@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -106,7 +108,15 @@ func newEndpoint(c config, log *slog.Logger) *phoenix.Endpoint {
 		Logger: log,
 		// Who knows a page's address can have the page: addresses are for the
 		// debug level, and what visitors send is for none.
-		Log:   phoenix.LogPolicy{Connect: slog.LevelDebug, Join: slog.LevelDebug, HandleIn: phoenix.NoLog},
+		Log: phoenix.LogPolicy{
+			Connect: slog.LevelDebug, Join: slog.LevelDebug, HandleIn: phoenix.NoLog,
+			Topic: func(topic string) string {
+				if c.logLevel > level(slog.LevelDebug) {
+					return obscured(topic)
+				}
+				return topic
+			},
+		},
 		Drain: c.drain,
 	})
 	socket := channels.NewSocket(c.relay)
@@ -119,6 +129,15 @@ func newEndpoint(c config, log *slog.Logger) *phoenix.Endpoint {
 		Serve2015:   true, // DESIGN.md §6, D3
 	})
 	return endpoint
+}
+
+// obscured keeps of a topic what kind it is, and enough to tell it from others.
+func obscured(topic string) string {
+	kind, hash, ok := strings.Cut(topic, ":")
+	if !ok {
+		return topic
+	}
+	return fmt.Sprintf("%s:(%x)", kind, sha256.Sum256([]byte(hash)))[:len(kind)+10] + ")"
 }
 
 // stop closes the sockets, which are told to come back (to the server's next

@@ -183,7 +183,7 @@ func (s *Socket) awaitEnd(reason error, timeout time.Duration) {
 	select {
 	case <-finished:
 	case <-timer.C:
-		s.session.endpoint.log.Warn("a channel that a duplicate join replaces is still busy and was abandoned", "topic", loggable(s.topic), "after", timeout)
+		s.session.endpoint.log.Warn("a channel that a duplicate join replaces is still busy and was abandoned", "topic", s.session.endpoint.topic(s.topic), "after", timeout)
 	}
 }
 

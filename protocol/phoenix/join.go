@@ -13,13 +13,13 @@ import (
 func (s *Session) join(m protocol.Message, old *Socket) {
 	route, ok := s.user.route(m.Topic)
 	if !ok {
-		s.endpoint.log.Warn("a client tried to join a topic that no route matches", "topic", loggable(m.Topic))
+		s.endpoint.log.Warn("a client tried to join a topic that no route matches", "topic", s.endpoint.topic(m.Topic))
 		s.replyUnmatched(m)
 		return
 	}
 	var last []protocol.Frame
 	if old != nil && s.remove(old) {
-		s.endpoint.log.Debug("a duplicate join replaces a channel", "topic", loggable(m.Topic))
+		s.endpoint.log.Debug("a duplicate join replaces a channel", "topic", s.endpoint.topic(m.Topic))
 		last = append(old.displace(), s.encodeClose(old)...)
 	}
 	c, answer, err := s.admit(route, m)
@@ -76,7 +76,7 @@ func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Fram
 		}
 	}
 	if limit, ok := s.user.maxChannels(); ok && s.count() >= limit {
-		s.endpoint.log.Error("a client tried to join more channels than one connection may", "topic", loggable(m.Topic), "limit", limit)
+		s.endpoint.log.Error("a client tried to join more channels than one connection may", "topic", s.endpoint.topic(m.Topic), "limit", limit)
 		return nil, protocol.Frame{}, Reject(tooManyChannels)
 	}
 	start := time.Now()
@@ -135,7 +135,7 @@ func (s *Session) refusal(m protocol.Message, err error) protocol.Frame {
 		return err
 	})
 	if err != nil {
-		s.endpoint.log.Error("the payload of a refused join cannot be encoded", "topic", loggable(m.Topic), "error", err)
+		s.endpoint.log.Error("the payload of a refused join cannot be encoded", "topic", s.endpoint.topic(m.Topic), "error", err)
 		f, _ = s.encodeReply(m.JoinRef, m, Error(joinCrashed))
 	}
 	return f

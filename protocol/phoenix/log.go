@@ -22,6 +22,9 @@ type LogPolicy struct {
 	// as the query of an address does. Case counts. Nil is Phoenix's:
 	// "password", "token".
 	Filter []string
+	// Topic, if not nil, returns what is logged in place of a topic, for servers
+	// whose topics are secrets.
+	Topic func(topic string) string
 }
 
 // NoLog is a level for [LogPolicy] at which nothing is logged.
@@ -101,6 +104,14 @@ func loggable(name string) string {
 	return strings.ToValidUTF8(name[:maxLoggedName], "") + "…"
 }
 
+// topic returns a topic as it may be logged.
+func (e *Endpoint) topic(topic string) string {
+	if e.config.Log.Topic != nil {
+		topic = e.config.Log.Topic(topic)
+	}
+	return loggable(topic)
+}
+
 // parameters returns a client's payload as it may be logged.
 func (p LogPolicy) parameters(payload protocol.Payload) any {
 	if payload.IsBinary() || len(payload.Bytes()) > maxLoggedParams {
@@ -158,21 +169,21 @@ func (e *Endpoint) logJoin(m protocol.Message, in time.Duration, err error) {
 		text = "refused join"
 	}
 	e.log.LogAttrs(context.Background(), level.Level(), text,
-		slog.String("topic", loggable(m.Topic)),
+		slog.String("topic", e.topic(m.Topic)),
 		slog.Any("parameters", e.config.Log.parameters(m.Payload)),
 		slog.Duration("in", in))
 }
 
 func (e *Endpoint) logHandled(topic, event string, p protocol.Payload, start time.Time) {
 	e.log.LogAttrs(context.Background(), e.config.Log.HandleIn.Level(), "handled",
-		slog.String("topic", loggable(topic)),
+		slog.String("topic", e.topic(topic)),
 		slog.String("event", loggable(event)),
 		slog.Any("parameters", e.config.Log.parameters(p)),
 		slog.Duration("in", time.Since(start)))
 }
 
 func (e *Endpoint) logCrash(topic string, reason error) {
-	attrs := []slog.Attr{slog.String("topic", loggable(topic)), slog.Any("reason", reason)}
+	attrs := []slog.Attr{slog.String("topic", e.topic(topic)), slog.Any("reason", reason)}
 	var c *CrashError
 	if errors.As(reason, &c) && c.Stack != nil {
 		attrs = append(attrs, slog.String("stack", string(c.Stack)))

@@ -133,3 +133,19 @@ func TestLogOfLongTopics(t *testing.T) {
 		}
 	})
 }
+
+// LogPolicy.Topic stands for topics in every line, also in those that no level
+// switches off.
+func TestLogOfSecretTopics(t *testing.T) {
+	u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "r*", New: new(guestbook).room}}, MaxChannels: 1}
+	policy := phoenix.LogPolicy{HandleIn: slog.LevelInfo, Topic: func(string) string { return "(secret)" }}
+	inWorldOf(t, u, phoenix.Config{Log: policy}, func(w *world) {
+		c := w.dial(protocol.V2)
+		c.says(join("1", "r:hush"), join("2", "r:hush"), join("3", "r:hush:too"), join("4", "hush"),
+			message("2", "5", "r:hush", "noreply", "{}"), message("2", "6", "r:hush", "no such event", "{}"))
+		c.take()
+		if logs := w.logs(); strings.Contains(logs, "hush") || strings.Count(logs, "(secret)") < 5 {
+			t.Errorf("logged %s", logs)
+		}
+	})
+}

@@ -69,7 +69,7 @@ func (i info) do(s *Socket) error {
 	if h, ok := s.channel.(InfoHandler); ok {
 		return h.HandleInfo(s, i.msg)
 	}
-	s.session.endpoint.log.Warn("a channel without HandleInfo was sent a message", "topic", loggable(s.topic), "message", fmt.Sprintf("%T", i.msg))
+	s.session.endpoint.log.Warn("a channel without HandleInfo was sent a message", "topic", s.session.endpoint.topic(s.topic), "message", fmt.Sprintf("%T", i.msg))
 	return nil
 }
 

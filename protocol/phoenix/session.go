@@ -118,7 +118,7 @@ func reasonPayload(reason string) protocol.Payload {
 func (s *Session) reply(joinRef protocol.Ref, m protocol.Message, r Reply) {
 	f, err := s.encodeReply(joinRef, m, r)
 	if err != nil {
-		s.endpoint.log.Error("a reply cannot be encoded", "topic", loggable(m.Topic), "error", err)
+		s.endpoint.log.Error("a reply cannot be encoded", "topic", s.endpoint.topic(m.Topic), "error", err)
 		return
 	}
 	s.send(f)
@@ -158,7 +158,7 @@ func (s *Session) part(c *Socket, farewell protocol.Message) {
 	}
 	f, err := s.serializer.Encode(farewell)
 	if err != nil {
-		s.endpoint.log.Error("the end of a channel cannot be told", "topic", loggable(c.topic), "error", err)
+		s.endpoint.log.Error("the end of a channel cannot be told", "topic", s.endpoint.topic(c.topic), "error", err)
 		return
 	}
 	_ = c.say(f)

@@ -1,6 +1,7 @@
 package phoenix
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/url"
 	"strings"
@@ -27,6 +28,9 @@ type Connection struct {
 type ConnectInfo struct {
 	// PeerAddr is the client's address and port as the HTTP server saw it.
 	PeerAddr string
+	// TLS is how the client connected over https, with the certificates that it
+	// showed; nil over plain http.
+	TLS *tls.ConnectionState
 	// URI is the whole address of the request: scheme http or https, host,
 	// path and query.
 	URI *url.URL
@@ -46,6 +50,7 @@ func newConnectInfo(r *http.Request) ConnectInfo {
 	uri.Scheme = requestScheme(r)
 	return ConnectInfo{
 		PeerAddr:  r.RemoteAddr,
+		TLS:       r.TLS,
 		URI:       &uri,
 		UserAgent: r.UserAgent(),
 		XHeaders:  headersWhere(r.Header, func(name string) bool { return strings.HasPrefix(name, "X-") }),

@@ -79,6 +79,7 @@
 //	websocket: [timeout, max_frame_size]     MountOptions.WebSocket: IdleTimeout, MaxMessageSize
 //	longpoll: [window_ms]                    MountOptions.LongPoll: Window; nil serves no long polling
 //	connect(params, socket, connect_info)    UserSocket.Connect; an error is {:error, reason}
+//	connect_info: peer_data, x_headers, …    ConnectInfo; a client's certificate is in ConnectInfo.TLS
 //	connect_info: session                    none: Plug's cookie session is Plug's; let a page hand out
 //	                                         a token (package token)
 //	id(socket); Endpoint.broadcast(id,       Connection.ID, set in Connect; Endpoint.Disconnect(id)

@@ -289,7 +289,7 @@ func TestConnectInfo(t *testing.T) {
 		}
 	}
 	answer(e, "GET", "https://example.com/socket/t1/websocket")
-	if got.URI.Scheme != "https" || got.XHeaders != nil || got.TraceHeaders != nil || got.WebSocketHeaders != nil {
+	if got.URI.Scheme != "https" || got.TLS == nil || got.XHeaders != nil || got.TraceHeaders != nil || got.WebSocketHeaders != nil {
 		t.Errorf("Connect was told %+v", got)
 	}
 }

@@ -18,6 +18,10 @@ FRONT_FROM = assets/build.mjs assets/package.json assets/tsconfig.json $(wildcar
 # transport's tests and the replay of the recorded conversations run with both.
 NHOOYR = ./protocol/websocket/... ./cmd/phxlab/...
 
+# These replay conversations against a real server, with its time limits: they
+# have the machine to themselves. Everything else runs side by side.
+REPLAYS = ./cmd/phxlab/... ./cmd/phxcheck/...
+
 .PHONY: help
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,8 +32,9 @@ run: build ## Build everything and serve on http://localhost:4000
 
 .PHONY: test
 test: lint build ## Everything CI runs: lint, Go tests with -race (both WebSocket libraries), browser tests
-	$(GO) test -race ./...
-	$(GO) test -race -tags nhooyr $(NHOOYR)
+	$(GO) test -race $$($(GO) list ./... | grep -vxF "$$($(GO) list $(REPLAYS))")
+	$(GO) test -race -p 1 $(REPLAYS)
+	$(GO) test -race -p 1 -tags nhooyr $(NHOOYR)
 	chromium=$$(assets/test/chromium.sh); CHROMIUM="$$chromium" $(NPM) --prefix assets test
 
 .PHONY: build

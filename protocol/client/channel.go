@@ -168,11 +168,8 @@ func (ch *Channel) finish(why error) {
 	}
 	ch.err = why
 	ch.set(closed)
-	c := ch.client
-	if c.channels[ch.topic] == ch {
-		delete(c.channels, ch.topic)
-	}
-	c.failCalls(ch, why)
+	delete(ch.client.channels, ch.topic) // where there is one channel at a time
+	ch.client.failCalls(ch, why)
 	ch.inbox.end(why)
 }
 

@@ -125,11 +125,10 @@ func (n *connection) fail(cause error) {
 	})
 }
 
-// stop drops what is queued: nothing is sent any more.
+// stop drops what is queued: nothing is sent any more. Who waits for room is let go by the goroutine that sent.
 func (n *connection) stop() {
 	n.over = true
 	n.queue, n.size = nil, 0
-	release(&n.room)
 	if n.timer != nil {
 		n.timer.Stop()
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
 )
@@ -73,6 +74,24 @@ func TestInboxBytes(t *testing.T) {
 	if b.bytes != 0 || b.queue != nil {
 		t.Errorf("an empty inbox holds %d bytes and %d events", b.bytes, len(b.queue))
 	}
+}
+
+// The end is for everybody who waits.
+func TestInboxEndsForMany(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newInbox(10, 10)
+		var wg sync.WaitGroup
+		for range 4 {
+			wg.Go(func() {
+				if _, err := b.take(t.Context()); err != ErrLeft {
+					t.Errorf("take: %v, want ErrLeft", err)
+				}
+			})
+		}
+		synctest.Wait()
+		b.end(ErrLeft)
+		wg.Wait()
+	})
 }
 
 // Several may take; every event goes to one of them, and the end to all.

@@ -101,9 +101,9 @@ func TestDuplicateTopics(t *testing.T) {
 		h.receive(first, ErrReplaced.Error())
 		h.push(second, "count", nil, `{"count":1}`)
 		h.push(first, "count", nil, ErrReplaced.Error())
-		h.send(second, "broadcast", text(`{"once":1}`))
+		h.send(second, "push", text(`{"once":1}`))
 		h.push(second, "count", nil, `{"count":2}`)
-		h.receive(second, `broadcasted {"once":1}`)
+		h.receive(second, `pushed {"once":1}`)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if e, err := second.Receive(ctx); err == nil {

@@ -25,7 +25,8 @@ type Transport int
 const (
 	// WebSocket is the usual transport.
 	WebSocket Transport = iota
-	// LongPoll works where WebSocket does not get through. The server cannot send binary payloads over it.
+	// LongPoll works where WebSocket does not get through. The server cannot send binary payloads over it. As phoenix.js,
+	// the client gives a request up after 20 s: the server's window must be shorter, which it is by default.
 	LongPoll
 	// Fallback is WebSocket and, if that cannot be opened or does not answer within FallbackAfter, LongPoll from then on.
 	// A connection that the server refuses (403) is not tried again by the other transport.

@@ -179,11 +179,15 @@ func TestBackPressure(t *testing.T) {
 		send(t.Context())
 		send(t.Context())
 		five := send(t.Context())
-		s.setDown(errCut)
-		l.breaks()
-		after(DefaultTimeout)
-		if _, err := five.result(); !errors.Is(err, ErrTimeout) {
-			t.Errorf("Send: %v, want ErrTimeout", err)
+		if l.breaks(); five.returned() {
+			t.Fatal("Send does not wait for the channel to be back")
+		}
+		after(10 * time.Millisecond)
+		l = s.link()
+		ref := strings.Split(l.took()[0], `"`)[1]
+		l.says(ok(ref, ref, "room", `{}`))
+		if _, err := five.result(); err != nil || len(l.took()) != 1 {
+			t.Errorf("Send: %v", err)
 		}
 	})
 }

@@ -2,6 +2,8 @@ package client
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,6 +64,31 @@ func TestRejoinRefused(t *testing.T) {
 			l.says(replied(text, text, "room", "error", `{"reason":"banned"}`))
 			expect(t, ch, `phx_error {"reason":"banned"}`, nothing)
 		}
+	})
+}
+
+// Over a new connection channels rejoin at once, and the table begins anew.
+func TestRejoinAfterReconnect(t *testing.T) {
+	onStage(t, func(t *testing.T, s *stage) {
+		c := s.open(s.options())
+		l := s.link()
+		ch := l.join(c, "room", "1")
+		l.says(framed("1", "1", "room", "phx_error", `{}`))
+		for _, wait := range []time.Duration{1, 2, 5} {
+			after(wait * time.Second)
+			ref := strings.Split(l.took()[0], `"`)[1]
+			l.says(replied(ref, ref, "room", "error", `{}`))
+		}
+		l.breaks()
+		after(10 * time.Millisecond)
+		l = s.link()
+		l.hears(`["5","5","room","phx_join",{}]`)
+		l.says(replied("5", "5", "room", "error", `{}`))
+		after(time.Second - 1)
+		l.hears()
+		after(1)
+		l.hears(`["6","6","room","phx_join",{}]`)
+		expect(t, ch, slices.Repeat([]string{"phx_error {}"}, 5)...)
 	})
 }
 

@@ -274,6 +274,31 @@ func TestEndWhileTracking(t *testing.T) {
 	}
 }
 
+// A topic that is forgotten because its last has gone does not take the next one along.
+func TestTopicsThatEmptyAllTheTime(t *testing.T) {
+	w := newWorld(t, presence.Options{})
+	var wg sync.WaitGroup
+	for i := range 4 {
+		wg.Go(func() {
+			o, key := new(owner), fmt.Sprint(i)
+			for range 4000 {
+				_, err := w.Track(o, "room", key, nil)
+				if _, there := w.GetByKey("room", key); err != nil || !there {
+					t.Errorf("%s is tracked (%v) and not there", key, err)
+					return
+				}
+				w.Untrack(o, "room", key)
+			}
+			o.end()
+		})
+	}
+	wg.Wait()
+	w.settle()
+	if topics, owners := w.Held(); topics != 0 || owners != 0 {
+		t.Errorf("%d topics and %d owners are remembered", topics, owners)
+	}
+}
+
 // Who makes a change is not made to send those of others for ever.
 func TestNobodyCarriesTheDiffsOfOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -126,16 +126,16 @@ func (p *Presence) protect(topic string, f func()) (returned bool) {
 	return true
 }
 
-// show makes a change to what HandleMetas knows of. Slices that it was given do not change.
+// show makes a change to what HandleMetas knows of.
 func (t *topic) show(c change) {
 	if t.shown == nil {
 		t.shown = make(map[string][]Meta)
 	}
 	for _, e := range c.joins {
-		t.shown[e.key] = append(slices.Clip(t.shown[e.key]), e.meta)
+		t.shown[e.key] = append(t.shown[e.key], e.meta)
 	}
 	for _, e := range c.leaves {
-		left := slices.DeleteFunc(slices.Clone(t.shown[e.key]), func(m Meta) bool { return m.Ref == e.meta.Ref })
+		left := slices.DeleteFunc(t.shown[e.key], func(m Meta) bool { return m.Ref == e.meta.Ref })
 		if len(left) == 0 {
 			delete(t.shown, e.key)
 		} else {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"io"
 	"log/slog"
@@ -126,12 +127,16 @@ func serveOptions() []option[config] {
 func readConfig(args []string, s surroundings) (config, error) {
 	var c config
 	c.setDefaults()
+	var wrong error
 	if port, ok := s.lookup("PORT"); ok && port != "" {
 		if err := c.addr.Set(":" + port); err != nil {
-			return config{}, &usageError{err: errPort{port, err}}
+			wrong = &usageError{err: errPort{port, err}}
 		}
 	}
 	err := parseOptions(&c, serveAbout, serveOptions(), args, s)
+	if wrong != nil && !errors.Is(err, errHelp) {
+		err = wrong
+	}
 	return c, err
 }
 

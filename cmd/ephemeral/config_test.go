@@ -152,6 +152,16 @@ func TestBadSettings(t *testing.T) {
 	}
 }
 
+// Whoever is told of a variable that makes no sense, and to ask for help, must get it.
+func TestHelpInABadEnvironment(t *testing.T) {
+	for _, name := range []string{"PORT", "EPHEMERAL_QUEUE"} {
+		code, out, stderr := runHere(variables(map[string]string{name: "nonsense"}), "serve", "--help")
+		if code != exitOK || !strings.Contains(out, "EPHEMERAL_QUEUE") || stderr != "" {
+			t.Errorf("%s: exit code %d, %q on standard output, %q on standard error", name, code, out, stderr)
+		}
+	}
+}
+
 func TestReadConfigErrorsAreOfUsage(t *testing.T) {
 	_, err := readConfig([]string{"--addr", "nowhere"}, surroundings{lookup: nothing})
 	var usage *usageError

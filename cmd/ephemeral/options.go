@@ -35,6 +35,7 @@ func parseOptions[C any](c *C, about string, options []option[C], args []string,
 	flags := flag.NewFlagSet("", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {} // it would be printed with every mistake
+	var wrong error         // of the first variable that makes no sense; whoever asks for help gets it first
 	for _, o := range options {
 		value := o.value(c)
 		flags.Var(value, o.name, o.usage)
@@ -42,14 +43,16 @@ func parseOptions[C any](c *C, about string, options []option[C], args []string,
 		if !ok || text == "" {
 			continue
 		}
-		if err := value.Set(text); err != nil {
-			return &usageError{fmt.Errorf("invalid value %q for the environment variable %s: %w", text, o.variable(), err)}
+		if err := value.Set(text); err != nil && wrong == nil {
+			wrong = &usageError{fmt.Errorf("invalid value %q for the environment variable %s: %w", text, o.variable(), err)}
 		}
 	}
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		printOptions(s.out, about, options)
 		return errHelp
+	case wrong != nil:
+		return wrong
 	case err != nil:
 		return &usageError{fmt.Errorf("%w: --help lists the flags", err)}
 	case flags.NArg() > 0:

@@ -30,19 +30,19 @@ var servers = map[string]struct {
 }{
 	"phxlab":    {[]string{"--addr", "127.0.0.1:0", "--ask", "one", "--debug-addr", "127.0.0.1:0"}, 2},
 	"ephemeral": {[]string{"serve", "--addr", "127.0.0.1:0", "--log-level", "warn"}, 1},
-	"floor":     {[]string{"floor", "--addr", "127.0.0.1:0"}, 2},
+	floorName:   {[]string{"floor", "--addr", "127.0.0.1:0"}, 2},
 }
 
 const startTimeout = 10 * time.Second
 
 // startServer starts a server on a free port and waits for it to say where.
 func startServer(ctx context.Context, name, bin string) (*child, error) {
-	program := filepath.Join(bin, name)
-	if name == "floor" {
-		var err error
-		if program, err = os.Executable(); err != nil {
-			return nil, err
-		}
+	program, err := filepath.Abs(filepath.Join(bin, name)) // a bare name would be looked for in $PATH
+	if name == floorName {
+		program, err = os.Executable()
+	}
+	if err != nil {
+		return nil, err
 	}
 	c := &child{name: name, cmd: exec.CommandContext(ctx, program, servers[name].args...), ended: make(chan struct{})}
 	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGTERM) }
@@ -97,7 +97,7 @@ func (c *child) target(mount string) (target, error) {
 	}
 	site.Scheme = "ws"
 	site.Path = mount
-	o := options{url: site.String(), pid: c.cmd.Process.Pid, bare: c.name == "floor"}
+	o := options{url: site.String(), pid: c.cmd.Process.Pid, bare: c.name == floorName}
 	if len(c.urls) > 1 {
 		o.pprof = c.urls[1]
 	}

@@ -9,8 +9,12 @@ import (
 	"time"
 )
 
-// TestMain fails the run when goroutines of the project are left.
+// TestMain fails the run when goroutines of the project are left. Where the tests
+// start their own program as a server it is that server.
 func TestMain(m *testing.M) {
+	if name := os.Getenv(serverVariable); name != "" {
+		os.Exit(actAs(name))
+	}
 	code := m.Run()
 	if left := leftovers(); code == 0 && left != "" {
 		fmt.Fprintf(os.Stderr, "goroutines are left:\n%s\n", left)

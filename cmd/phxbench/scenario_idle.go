@@ -41,7 +41,37 @@ func idle(ctx context.Context, b *bench) error {
 		return err
 	}
 	b.holds(from, to, b.clients)
+	if err := b.settled(ctx, from, b.clients); err != nil {
+		return err
+	}
 	return b.beatAll(ctx, clients)
+}
+
+// settled adds what each connection keeps for long. A Go program takes memory to
+// connect them that it does not need afterwards, and gives it back when garbage
+// has been collected: by itself every two minutes, here when it is asked to,
+// which took place just before.
+func (b *bench) settled(ctx context.Context, from reading, n int) error {
+	if b.process == nil || b.debugger == nil {
+		return nil
+	}
+	for range 2 { // what the first one frees is given back after the second
+		if err := pause(ctx, b.settle); err != nil {
+			return err
+		}
+		if _, err := b.debugger.read(ctx, true); err != nil {
+			return err
+		}
+	}
+	if err := pause(ctx, b.settle); err != nil {
+		return err
+	}
+	m, err := b.process.memory()
+	if err != nil {
+		return err
+	}
+	b.result.add("RSS/connection settled", float64(m.resident-from.memory.resident)/float64(n)/1024, "KB")
+	return nil
 }
 
 // beatAll has every client send a heartbeat, whose reply must be the next thing

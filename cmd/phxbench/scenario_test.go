@@ -18,7 +18,7 @@ func TestScenarios(t *testing.T) {
 	}{
 		{"idle", "idle", options{url: "ws://" + lab + "/lab", settings: settings{settle: time.Millisecond}}, []string{"RSS/connection"}},
 		{"idle floor", "idle", options{url: "ws://" + floor + "/echo", bare: true, pprof: "http://" + floor, settings: settings{settle: time.Millisecond}},
-			[]string{"RSS/connection", "goroutines/connection", "live heap/connection", "stacks/connection"}},
+			[]string{"RSS/connection", "goroutines/connection", "live heap/connection", "stacks/connection", "RSS/connection settled"}},
 		{"fanout", "fanout", options{url: "ws://" + lab + "/lab"}, []string{"CPU/paced delivery", "CPU/burst delivery", "paced latency p99", "burst latency max"}},
 		{"fanout floor", "fanout", options{url: "ws://" + floor + "/fanout", bare: true, pprof: "http://" + floor},
 			[]string{"CPU/paced delivery", "allocations/paced delivery", "allocated/burst delivery"}},

@@ -16,9 +16,8 @@ import (
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
-// laboratory serves /lab and /ws in this process.
-func laboratory(t *testing.T) (base string) {
-	t.Helper()
+// newLaboratory serves /lab and /ws.
+func newLaboratory() *phoenix.Endpoint {
 	e := phoenix.NewEndpoint(phoenix.Config{Logger: slog.New(slog.DiscardHandler)})
 	for mount, socket := range map[string]*phoenix.UserSocket{
 		"/lab": lab.Socket(lab.Options{}),
@@ -26,6 +25,13 @@ func laboratory(t *testing.T) (base string) {
 	} {
 		e.Mount(mount, socket, phoenix.MountOptions{CheckOrigin: phoenix.AnyOrigin, LongPoll: new(phoenix.LongPollOptions)})
 	}
+	return e
+}
+
+// laboratory serves them in this process.
+func laboratory(t *testing.T) (base string) {
+	t.Helper()
+	e := newLaboratory()
 	s := httptest.NewServer(e)
 	t.Cleanup(func() {
 		if err := e.Shutdown(context.Background()); err != nil {

@@ -1,0 +1,3 @@
+import { matrix } from "../matrix.mjs";
+
+matrix("phoenix-channels-1.0.0");

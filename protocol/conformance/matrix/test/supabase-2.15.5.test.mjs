@@ -1,0 +1,3 @@
+import { matrix } from "../matrix.mjs";
+
+matrix("supabase-2.15.5");

@@ -12,6 +12,8 @@ NPM ?= npm
 GOFILES    = find . -name node_modules -prune -o -name '*.go' -print
 FRONT      = assets/dist/index.html
 NPM_READY  = assets/node_modules/.package-lock.json
+MATRIX     = protocol/conformance/matrix
+MATRIX_NPM = $(MATRIX)/node_modules/.package-lock.json
 FRONT_FROM = assets/build.mjs assets/package.json assets/tsconfig.json $(wildcard assets/src/*)
 
 # The WebSocket library of the old import path is behind a build tag: the
@@ -31,10 +33,11 @@ run: build ## Build everything and serve on http://localhost:4000
 	exec bin/ephemeral serve --addr :4000
 
 .PHONY: test
-test: lint build ## Everything CI runs: lint, Go tests with -race (both WebSocket libraries), browser tests
+test: lint build ## Everything CI runs: lint, Go tests with -race (both WebSocket libraries), client matrix, browser tests
 	$(GO) test -race $$($(GO) list ./... | grep -vxF "$$($(GO) list $(REPLAYS))")
 	$(GO) test -race -p 1 $(REPLAYS)
 	$(GO) test -race -p 1 -tags nhooyr $(NHOOYR)
+	$(NPM) --prefix $(MATRIX) test
 	chromium=$$(assets/test/chromium.sh); CHROMIUM="$$chromium" $(NPM) --prefix assets test
 
 .PHONY: build
@@ -43,7 +46,7 @@ build: $(FRONT) ## Build the front end, then every command under cmd/ into bin/
 	$(GO) build -trimpath -o bin/ ./cmd/...
 
 .PHONY: lint
-lint: $(NPM_READY) ## gofmt, vet, staticcheck, tsc --strict, ESLint: look, change nothing
+lint: $(NPM_READY) $(MATRIX_NPM) ## gofmt, vet, staticcheck, tsc --strict, ESLint: look, change nothing
 	@unformatted=$$($(GOFILES) | xargs gofmt -l); \
 	if [ -n "$$unformatted" ]; then echo "not formatted (make fmt does it):"; echo "$$unformatted"; exit 1; fi
 	$(GO) vet ./...
@@ -51,6 +54,7 @@ lint: $(NPM_READY) ## gofmt, vet, staticcheck, tsc --strict, ESLint: look, chang
 	$(GO) tool staticcheck ./...
 	$(NPM) --prefix assets run check
 	$(NPM) --prefix assets run lint
+	$(NPM) --prefix $(MATRIX) run check
 
 .PHONY: fmt
 fmt: $(NPM_READY) ## Format the Go files and let ESLint mend what it can
@@ -65,6 +69,10 @@ bench: build ## Measure the servers against their floors, then run the Go benchm
 $(NPM_READY): assets/package.json assets/package-lock.json assets/.npmrc
 	@command -v $(NPM) >/dev/null || { echo "the front end needs Node.js 20.9 or later with npm: https://nodejs.org" >&2; exit 1; }
 	cd assets && $(NPM) ci
+	@touch $@
+
+$(MATRIX_NPM): $(MATRIX)/package.json $(MATRIX)/package-lock.json $(MATRIX)/.npmrc
+	cd $(MATRIX) && $(NPM) ci
 	@touch $@
 
 $(FRONT): $(NPM_READY) $(FRONT_FROM)

@@ -23,6 +23,10 @@ type Config struct {
 	// mounts with no origin check of their own. Empty: the page must come from
 	// the host that the request itself names.
 	Host string
+	// Limited, if not nil, is told of every limit that is reached, for metrics. It
+	// is called on any goroutine, and under locks: it must be quick and must not
+	// call back.
+	Limited func(Limit)
 	// NotFound answers requests for paths that no mount serves. Nil is
 	// http.NotFound.
 	NotFound http.Handler

@@ -70,13 +70,16 @@ func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Fram
 	if limit := s.user.MaxTopicLength; limit > 0 {
 		switch {
 		case len(m.Topic) > limit:
+			s.endpoint.limited(LimitTopic)
 			return nil, protocol.Frame{}, Reject(topicTooLong)
 		case len(m.JoinRef) > limit || len(m.Ref) > limit:
+			s.endpoint.limited(LimitTopic)
 			return nil, protocol.Frame{}, Reject(refTooLong)
 		}
 	}
 	if limit, ok := s.user.maxChannels(); ok && s.count() >= limit {
 		s.endpoint.log.Error("a client tried to join more channels than one connection may", "topic", s.endpoint.topic(m.Topic), "limit", limit)
+		s.endpoint.limited(LimitChannels)
 		return nil, protocol.Frame{}, Reject(tooManyChannels)
 	}
 	start := time.Now()

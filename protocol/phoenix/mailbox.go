@@ -147,9 +147,14 @@ func (s *Socket) accept(t task) {
 	defer s.mu.Unlock()
 	limits := s.session.mailbox
 	stopping := &s.session.stopping
+	limited := false
 	for s.phase < ending && s.mailbox.full(limits) && !stopping.Load() {
 		if s.mailbox.room == nil {
 			s.mailbox.room = sync.NewCond(&s.mu)
+		}
+		if !limited {
+			limited = true
+			s.session.endpoint.limited(LimitMailbox)
 		}
 		s.mailbox.room.Wait()
 	}
@@ -175,7 +180,10 @@ func (s *Socket) post(t task) bool {
 // overflow ends a channel whose mailbox could not take what was posted to it.
 type overflow struct{}
 
-func (overflow) do(*Socket) error { return ErrMailboxFull }
+func (overflow) do(s *Socket) error {
+	s.session.endpoint.limited(LimitInternal)
+	return ErrMailboxFull
+}
 
 // queue adds a task under the lock and sees to it that somebody does it.
 func (s *Socket) queue(t task) bool {

@@ -15,7 +15,9 @@ import (
 
 // config is everything about `ephemeral serve` that can be set.
 type config struct {
-	addr    address
+	addr address
+	// metrics is where they are served, "" for nowhere.
+	metrics address
 	origins origins
 	relay   channels.Options
 	// webSocket are the limits of one connection.
@@ -74,6 +76,8 @@ func serveOptions() []option[config] {
 	return []option[config]{
 		{"addr", "host:port", "Where to listen. Port 0 is any free port. Without it the variable PORT is looked\nat, which many platforms set to the port alone.",
 			func(c *config) flag.Value { return &c.addr }},
+		{"metrics", "host:port", "Where to serve metrics for Prometheus, at /metrics. Keep it from the public. Without it\nthey are not served.",
+			func(c *config) flag.Value { return &c.metrics }},
 		{"check-origin", "which", "Which web pages may connect: host (those of the host that the request names), any,\nor a list such as https://example.com,//*.example.org.",
 			func(c *config) flag.Value { return &c.origins }},
 		{"max-content", "bytes", "The largest page that is passed on, in bytes of UTF-8. Keep it well below\n--max-message, which counts it with JSON's escapes.",

@@ -29,6 +29,7 @@ func TestDefaults(t *testing.T) {
 // the setting then reads.
 var everySetting = map[string][2]string{
 	"addr":             {"127.0.0.1:8080", "127.0.0.1:8080"},
+	"metrics":          {"127.0.0.1:9000", "127.0.0.1:9000"},
 	"check-origin":     {"any", "any"},
 	"max-content":      {"1MB", "1000000"},
 	"ask":              {"lottery", "lottery"},

@@ -27,7 +27,7 @@ func site(t *testing.T, files fs.FS) *routes {
 	t.Helper()
 	var c config
 	c.setDefaults()
-	s := &routes{endpoint: newEndpoint(c, slog.New(slog.DiscardHandler))}
+	s := &routes{endpoint: newEndpoint(c, slog.New(slog.DiscardHandler), newMetrics())}
 	if files != nil {
 		built, err := assets.Read(files)
 		if err != nil {

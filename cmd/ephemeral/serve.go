@@ -46,7 +46,8 @@ func runServe(ctx context.Context, args []string, s surroundings) error {
 // serve listens, says where in one line on out, and serves until ctx ends; then
 // it stops in good order, for at most c.stopWithin.
 func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error {
-	site := &routes{endpoint: newEndpoint(c, log)}
+	counted := newMetrics()
+	site := &routes{endpoint: newEndpoint(c, log, counted)}
 	handler, err := chooseSite(c, site, log)
 	if err != nil {
 		return err
@@ -56,13 +57,15 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error
 		return &usageError{fmt.Errorf("cannot listen on %s: %w", &c.addr, err)}
 	}
 
-	server := &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: headerTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		IdleTimeout:       keepAlive,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	if c.metrics != "" {
+		end, err := serveMetrics(c.metrics.String(), counted, log)
+		if err != nil {
+			_ = listener.Close()
+			return err
+		}
+		defer end()
 	}
+	server := newServer(handler, log)
 	failed := make(chan error, 1)
 	go func() { failed <- server.Serve(listener) }()
 	fmt.Fprintf(out, "ephemeral: serving on %s\n", siteURL(listener.Addr()))
@@ -78,6 +81,38 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error
 	<-failed
 	log.Info("stopped")
 	return nil
+}
+
+func newServer(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: headerTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		IdleTimeout:       keepAlive,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// serveMetrics serves the metrics at an address of their own, until end is
+// called.
+func serveMetrics(addr string, m *metrics, log *slog.Logger) (end func(), err error) {
+	listener, err := net.Listen("tcp", addr)
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("cannot serve metrics on %s: %w", addr, err)}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m.handler())
+	server := newServer(mux, log)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(listener)
+	}()
+	log.Info("serving metrics", "url", siteURL(listener.Addr())+"/metrics")
+	return func() {
+		_ = server.Close()
+		<-done
+	}, nil
 }
 
 // chooseSite is what the server shows: the front end that the program carries,
@@ -101,8 +136,9 @@ func chooseSite(c config, site *routes, log *slog.Logger) (http.Handler, error) 
 }
 
 // newEndpoint is the socket's side of the server: the relay, mounted at /ws.
-func newEndpoint(c config, log *slog.Logger) *phoenix.Endpoint {
-	c.relay.Logger = log
+func newEndpoint(c config, log *slog.Logger, m *metrics) *phoenix.Endpoint {
+	c.relay.Logger, c.relay.Observer = log, m
+	c.webSocket.Observer, c.longPoll.Observer = m.webSocketEnded, m.longPollEnded
 	c.webSocket.Logger, c.longPoll.Logger = log, log
 	endpoint := phoenix.NewEndpoint(phoenix.Config{
 		Logger: log,
@@ -117,8 +153,10 @@ func newEndpoint(c config, log *slog.Logger) *phoenix.Endpoint {
 				return topic
 			},
 		},
-		Drain: c.drain,
+		Drain:   c.drain,
+		Limited: m.limited,
 	})
+	m.watch(endpoint)
 	socket := channels.NewSocket(c.relay)
 	socket.MaxChannels = c.maxChannels
 	socket.Mailbox = c.mailbox

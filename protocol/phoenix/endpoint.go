@@ -163,6 +163,14 @@ func (e *Endpoint) forget(s *Session) {
 	}
 }
 
+// Connections returns how many connections there are, over all transports:
+// those whose channels have not all ended yet among them.
+func (e *Endpoint) Connections() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.sessions)
+}
+
 // Fastlane is a broadcast made ready for [Socket.PushFastlane]. It is encoded
 // when it is first needed, once for each serializer.
 type Fastlane struct {

@@ -4,7 +4,8 @@ package protocol
 // recipients that have the same serializer (==). They are used from many goroutines at once.
 type Serializer interface {
 	// Decode reads one message of a client; binary tells that it came in a binary frame. The message may refer to data,
-	// which must not be changed from then on. Errors are ErrMalformed (*DecodeError).
+	// which must not be changed from then on. Who keeps a payload keeps no more than twice its size and 1 KiB. Errors are
+	// ErrMalformed (*DecodeError).
 	Decode(data []byte, binary bool) (Message, error)
 
 	// Encode writes a push, a phx_close or a phx_error. Errors, here and below, are ErrUnencodable (*EncodeError). A zero

@@ -1,6 +1,10 @@
 package protocol
 
-import "github.com/go-json-experiment/json/jsontext"
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
 
 // v1 is the serializer of vsn 1.0.x: an object for each message (PROTOCOL.md §3.2).
 type v1 struct{}
@@ -64,7 +68,7 @@ func decodeObject(data []byte, needRef bool) (m Message, err error) {
 	case ref == nil && needRef:
 		return Message{}, missing("ref")
 	}
-	return message(joinRef, ref, topic, event, payload)
+	return message(len(data), joinRef, ref, topic, event, payload)
 }
 
 func missing(key string) error {
@@ -80,8 +84,8 @@ func unescaped(quoted jsontext.Value) []byte {
 	return appendString(nil, string(s))
 }
 
-// message makes a Message of its JSON values; refs that are missing are null.
-func message(joinRef, ref, topic, event, payload jsontext.Value) (m Message, err error) {
+// message makes a Message of its JSON values, which arrived in so many bytes; refs that are missing are null.
+func message(size int, joinRef, ref, topic, event, payload jsontext.Value) (m Message, err error) {
 	if m.JoinRef, err = optionalRef(joinRef); err != nil {
 		return Message{}, err
 	}
@@ -94,8 +98,20 @@ func message(joinRef, ref, topic, event, payload jsontext.Value) (m Message, err
 	if m.Event, err = text("event", event); err != nil {
 		return Message{}, err
 	}
-	m.Payload = Payload{text: payload}
+	m.Payload = Payload{text: detach(payload, size)}
 	return m, nil
+}
+
+// maxSlack is what a payload, beside as many bytes as its own, may keep in memory of the message that it came in.
+const maxSlack = 1 << 10
+
+// detach returns the payload, and a copy of it if the rest of its message is out of proportion: who keeps a payload shall
+// not keep with it what a client put around it, which may be any length of white space.
+func detach(payload []byte, size int) []byte {
+	if size-len(payload) > len(payload)+maxSlack {
+		return bytes.Clone(payload)
+	}
+	return payload
 }
 
 func optionalRef(v jsontext.Value) (Ref, error) {

@@ -37,7 +37,7 @@ func (v2) Decode(data []byte, binary bool) (Message, error) {
 	if n < len(e) {
 		return Message{}, &DecodeError{Reason: arrayShape}
 	}
-	return message(e[0], e[1], e[2], e[3], e[4])
+	return message(len(data), e[0], e[1], e[2], e[3], e[4])
 }
 
 func (v2) Encode(m Message) (Frame, error) {

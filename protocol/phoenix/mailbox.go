@@ -26,8 +26,7 @@ type (
 )
 
 // received is a message and its size in bytes as it arrived. That is what it
-// costs to let it wait: the names and refs are the client's choice too, and a
-// payload keeps the whole message alive that it came in.
+// costs to let it wait: events and refs may be as long as payloads.
 type received struct {
 	protocol.Message
 	size int

@@ -43,6 +43,10 @@ export const presence = [
     async test(client, lab) {
       const ann = await present(client, lab.url("/lab"), "ann", { mood: "calm" });
       await sees(ann.view, { ann: ["calm"] });
+      // The diff of its own join comes before the state: what the client makes of it has to wait.
+      await ann.connection.wire.received.next((frame) => String(frame).includes("presence_state"));
+      const came = ann.connection.wire.received.entries.map((frame) => String(frame).match(/presence_(diff|state)/)?.[0]);
+      assert.deepEqual(came.filter(Boolean), ["presence_diff", "presence_state"]);
       const bob = await present(client, lab.url("/lab"), "bob", { mood: "calm" });
       await sees(bob.view, { ann: ["calm"], bob: ["calm"] });
       await sees(ann.view, { ann: ["calm"], bob: ["calm"] });

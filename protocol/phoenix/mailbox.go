@@ -91,11 +91,18 @@ type mailbox struct {
 	running  bool // a goroutine is at work on it
 	messages int  // of them from the client
 	bytes    int  // of those messages
+	posted   int  // bytes of the broadcasts that wait
 	room     *sync.Cond
 }
 
+// full reports whether a client must wait.
 func (m *mailbox) full(l MailboxLimits) bool {
 	return m.messages >= l.Messages || m.bytes >= l.Bytes
+}
+
+// overfull reports whether there is no room for what cannot wait.
+func (m *mailbox) overfull(l MailboxLimits) bool {
+	return len(m.tasks)-m.messages >= l.Internal || m.posted >= internalBytes*l.Bytes
 }
 
 func (m *mailbox) push(t task) {
@@ -121,6 +128,12 @@ func (m *mailbox) count(t task, sign int) {
 	case leave:
 		m.messages += sign
 		m.bytes += sign * t.size
+	case out:
+		m.posted += sign * len(t.Payload.Bytes())
+	case info:
+		if b, ok := t.msg.(protocol.Broadcast); ok {
+			m.posted += sign * len(b.Payload.Bytes())
+		}
 	}
 	if sign < 0 {
 		m.wake()
@@ -136,7 +149,7 @@ func (m *mailbox) wake() {
 
 // clear drops what waits: a channel that has ended does nothing more.
 func (m *mailbox) clear() {
-	m.tasks, m.messages, m.bytes = nil, 0, 0
+	m.tasks, m.messages, m.bytes, m.posted = nil, 0, 0, 0
 	m.wake()
 }
 
@@ -168,7 +181,7 @@ func (s *Socket) post(t task) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	_, last := t.(gone)
-	if waiting := len(s.mailbox.tasks) - s.mailbox.messages; waiting >= s.session.mailbox.Internal && !last {
+	if s.mailbox.overfull(s.session.mailbox) && !last {
 		s.mailbox.clear()
 		s.queue(overflow{})
 		return false

@@ -297,6 +297,49 @@ func TestInternalOverflow(t *testing.T) {
 	}
 }
 
+// Broadcasts count by their size, too: of large ones there are never as many as of small ones. What is sent to the
+// channel alone is its application's to bound.
+func TestInternalOverflowByBytes(t *testing.T) {
+	large := protocol.JSON([]byte(`{"text":"` + strings.Repeat("x", 989) + `"}`)) // 1000 bytes
+	for name, topic := range map[string]string{"intercepted broadcast": "a", "subscription": "news"} {
+		t.Run(name, func(t *testing.T) {
+			g := new(guestbook)
+			u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: g.room}}, Mailbox: phoenix.MailboxLimits{Bytes: 1000}}
+			inWorldOf(t, u, phoenix.Config{}, func(w *world) {
+				c := w.dial(protocol.V2)
+				busy := func(ref string) {
+					c.says(message("1", ref, "a", "sleep 1s", "{}"))
+					synctest.Wait()
+				}
+				burst := func(n int) {
+					for range n {
+						if err := w.endpoint.Broadcast(topic, "burst", large); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+				c.says(join("1", "a"), message("1", "2", "a", "subscribe news", "{}"))
+				for _, ref := range []string{"3", "4"} { // the second time, the first is forgotten
+					c.take()
+					busy(ref)
+					burst(64)
+					after(time.Second)
+					if got := c.take(); len(got) != 1+64 {
+						t.Fatalf("%d frames, want the reply and all the broadcasts", len(got))
+					}
+				}
+				busy("5")
+				burst(65)
+				after(time.Second)
+				c.hears(ok("1", "5", "a", "{}"), crashed("1", "a"))
+				if got := g.endings(); len(got) != 1 || !errors.Is(got[0], phoenix.ErrMailboxFull) {
+					t.Errorf("Terminate was told %v", got)
+				}
+			})
+		})
+	}
+}
+
 // Up to the limit nothing is lost, and the client's own messages do not count.
 func TestInternalUpToTheLimit(t *testing.T) {
 	g := new(guestbook)

@@ -111,10 +111,16 @@ type MailboxLimits struct {
 	Messages int
 	Bytes    int
 	// Internal bounds the messages from the server itself: intercepted
-	// broadcasts, Send and subscriptions, whose senders cannot wait. A channel
-	// that gets more ends with [ErrMailboxFull]. 0: 4096.
+	// broadcasts, Send and subscriptions, whose senders cannot wait. The payloads
+	// of the broadcasts among them are bounded by 64 times Bytes, and may exceed
+	// that by one. A channel that gets more ends with [ErrMailboxFull]. 0: 4096.
 	Internal int
 }
+
+// internalBytes is how much more may wait of what others broadcast to a channel
+// than of what its own client sends, which can be made to wait. It is shared by
+// all channels that wait for it.
+const internalBytes = 64
 
 func (l MailboxLimits) withDefaults() MailboxLimits {
 	if l.Messages <= 0 {

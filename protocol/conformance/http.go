@@ -104,7 +104,7 @@ type response struct {
 	status  int
 	header  http.Header
 	body    []byte
-	elapsed time.Duration // from the first byte sent to the last one received
+	elapsed time.Duration // from the first byte sent, or the start of http_start, to the last one received
 }
 
 func (p *response) String() string {

@@ -1,11 +1,14 @@
 package conformance
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -75,6 +78,27 @@ func TestHTTPSatisfied(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A request of http_start is timed from that step on, as the pause that follows it is, and not from when a busy machine
+// comes to send it.
+func TestStartedRequestThatIsSentLate(t *testing.T) {
+	parsed, err := Parse([]byte(script(newToken, `{"do":"http_start","id":"x",`+get+`}`,
+		`{"do":"http_finish","conn":"a","id":"x","expect":{"status":200,"elapsed_ms":{"min":50,"max":90}}}`)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		dial, wait := pipes(answering(responds(200, "")))
+		late := func(ctx context.Context, network, address string) (net.Conn, error) {
+			time.Sleep(70 * time.Millisecond)
+			return dial(ctx, network, address)
+		}
+		if err := Replay(t.Context(), "http://fake/base/", parsed, Options{Dial: late}); err != nil {
+			t.Error(err)
+		}
+		wait()
+	})
 }
 
 func TestHTTPFailures(t *testing.T) {

@@ -40,9 +40,12 @@ func (a *httpStart) run(r *replay, s *Step) error {
 	r.note(s.Conn, "%s %s %s", q.method, q.path, q.body)
 	started := &startedRequest{done: make(chan struct{})}
 	r.started[a.ID] = started
+	begun := time.Now() // as arrival does: on a busy machine the first byte may leave much later
 	go func() {
 		defer close(started.done)
-		started.answer, started.err = r.target.exchange(r.ctx, q)
+		if started.answer, started.err = r.target.exchange(r.ctx, q); started.err == nil {
+			started.answer.elapsed = time.Since(begun)
+		}
 	}()
 	return r.pause(arrival)
 }

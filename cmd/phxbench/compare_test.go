@@ -102,7 +102,7 @@ func TestCompareTable(t *testing.T) {
 	if code := run(t.Context(), args, &stdout, &stderr); code != exitOK {
 		t.Fatalf("got %d, %s", code, stderr.String())
 	}
-	for _, want := range []string{"echo, 3 clients\n", "fanout, 3 clients\n", "CPU/echo µs", "CPU/burst delivery µs", "× floor", "busy with others"} {
+	for _, want := range []string{"echo, 3 clients\n", "fanout, 3 clients\n", "CPU/echo µs", "CPU/burst delivery µs", "× floor", "others, processors"} {
 		if !strings.Contains(stdout.String(), want) {
 			t.Errorf("no %q in\n%s", want, stdout.String())
 		}

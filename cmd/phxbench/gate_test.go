@@ -68,7 +68,10 @@ func TestStormGates(t *testing.T) {
 		"short":      {[]string{joined, count(2)}, 1, "after 1 counts, of which the last was 2: EOF"},
 		"too many":   {[]string{joined, count(4)}, 1, "told that there are 4 visitors, of 3"},
 		"other":      {[]string{joined, `[null,null,"have:y","visitors_count",{"count":3}]`}, 0, "instead of a count for have:x"},
-		"no join":    {[]string{count(3)}, 0, "failed to join have:x"},
+		"before":     {[]string{count(2), count(3), joined}, 2, ""},
+		"no reply":   {[]string{count(3)}, 1, "after 1 counts, of which the last was 3: EOF"},
+		"refused":    {[]string{strings.Replace(joined, `"ok"`, `"error"`, 1)}, 0, "failed to join have:x: the reply is error"},
+		"other ref":  {[]string{strings.Replace(joined, `"1","1"`, `"1","2"`, 1)}, 0, "instead of the reply to 1"},
 	} {
 		w, _ := hear(talk(test.texts...))
 		n, err := (&client{wire: w}).joinCounted("have:x", 3)

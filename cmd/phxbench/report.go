@@ -143,7 +143,7 @@ func printContest(w io.Writer, results []result) error {
 		}
 		fmt.Fprintln(t)
 	}
-	fmt.Fprint(t, "busy with others\t")
+	fmt.Fprint(t, "others, processors\t")
 	for _, r := range results {
 		fmt.Fprintf(t, "%s\t", number(r.Others))
 		if floor != nil && r.Server != floorName {

@@ -64,18 +64,29 @@ func (b *bench) joinAtOnce(ctx context.Context, name string, clients []*client, 
 	return reading{cpu: to.cpu - from.cpu}, err
 }
 
-// joinCounted joins and hears counts up to the final one. It returns how many
-// there were.
+// joinCounted joins and hears counts up to the final one, which may come before
+// the reply. It returns how many there were.
 func (c *client) joinCounted(topic string, final int) (counts int, err error) {
-	if err := c.join(topic); err != nil {
+	c.refs++
+	if err := c.send(encode(joinRef, c.refs, topic, "phx_join", empty)); err != nil {
 		return 0, err
 	}
-	for last := 0; last != final; {
-		n, err := c.counted(topic)
+	joined := false
+	for last := 0; !joined || last != final; {
+		m, err := c.receive()
 		if err != nil {
 			return counts, fmt.Errorf("after %d counts, of which the last was %d: %w", counts, last, err)
 		}
-		last = n
+		if string(m.event) == "phx_reply" {
+			if _, err := m.okTo(c.refs); err != nil {
+				return counts, fmt.Errorf("failed to join %s: %w", topic, err)
+			}
+			joined = true
+			continue
+		}
+		if last, err = m.count(topic); err != nil {
+			return counts, err
+		}
 		counts++
 		if last > final {
 			return counts, fmt.Errorf("told that there are %d visitors, of %d", last, final)

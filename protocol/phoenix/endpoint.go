@@ -128,12 +128,20 @@ func (s subscriberFunc) Deliver(m *pubsub.Message) error {
 // the session's Message, and calls Closed at the end. The endpoint's own
 // transports work this way too.
 func (e *Endpoint) Open(u *UserSocket, c *Connection, serializer protocol.Serializer, t Transport) *Session {
+	s := e.prepare(u, c, serializer)
+	s.attach(t)
+	return s
+}
+
+// prepare is Open before there is a transport: a client must be found by its
+// connection's id from the moment on that it knows that it is connected. Attach
+// or Closed must follow.
+func (e *Endpoint) prepare(u *UserSocket, c *Connection, serializer protocol.Serializer) *Session {
 	s := &Session{
 		endpoint:   e,
 		user:       u,
 		connection: c,
 		serializer: serializer,
-		transport:  t,
 		mailbox:    u.Mailbox.withDefaults(),
 		living:     1,
 	}

@@ -196,6 +196,54 @@ func TestClientGoes(t *testing.T) {
 }
 
 // Who comes while the server drains is upgraded, and told to come again.
+// A before calls first before the 101 goes out.
+type before struct {
+	http.ResponseWriter
+	first func()
+}
+
+func (w before) WriteHeader(status int) {
+	if status == http.StatusSwitchingProtocols {
+		w.first()
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w before) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Who knows that it is connected can be disconnected by its id, and so can who is about to be told.
+func TestDisconnectDuringTheHandshake(t *testing.T) {
+	s := newSite(t, phoenix.MountOptions{})
+	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.endpoint.ServeHTTP(before{w, func() {
+			if err := s.endpoint.Disconnect("user:1"); err != nil {
+				t.Error(err)
+			}
+		}}, r)
+	})
+	s.visit(t, "/socket/websocket?vsn=2.0.0&id=user:1", nil).closedWith(1001)
+}
+
+// A handshake that fails in the end leaves nothing behind.
+func TestHandshakeThatFails(t *testing.T) {
+	s := newSite(t, phoenix.MountOptions{})
+	request, err := http.NewRequestWithContext(t.Context(), "GET", s.URL+"/socket/websocket?vsn=2.0.0&id=user:1", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, value := range map[string]string{"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "too short"} {
+		request.Header.Set(name, value)
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	if n := s.endpoint.Connections(); answer.StatusCode != http.StatusBadRequest || n != 0 || s.endpoint.Bus().Count("user:1") != 0 {
+		t.Errorf("status %d, %d connections, %d subscriptions", answer.StatusCode, n, s.endpoint.Bus().Count("user:1"))
+	}
+}
+
 func TestConnectingToADrainingServer(t *testing.T) {
 	s := newSite(t, phoenix.MountOptions{})
 	if err := s.endpoint.Shutdown(t.Context()); err != nil {

@@ -68,12 +68,15 @@ func (m *mount) serveWebSocket(w http.ResponseWriter, r *http.Request, variables
 	if options.Logger == nil {
 		options.Logger = m.endpoint.log
 	}
+	session := m.endpoint.prepare(m.user, c, serializer)
 	conn, err := websocket.Accept(w, r, options)
 	if err != nil {
 		m.endpoint.log.Warn("a WebSocket handshake failed", "error", err)
+		session.Closed(err)
 		return
 	}
-	conn.Serve(m.endpoint.Open(m.user, c, serializer, conn))
+	session.attach(conn)
+	conn.Serve(session)
 }
 
 // subprotocol returns the client's token, if it has one and the mount wants it,

@@ -30,7 +30,7 @@ type Session struct {
 	user       *UserSocket
 	connection *Connection
 	serializer protocol.Serializer
-	transport  Transport
+	transport  Transport // attached before the first message
 	mailbox    MailboxLimits
 
 	// stopping is set before the server itself closes the connection. A reader
@@ -41,6 +41,7 @@ type Session struct {
 	mu       sync.Mutex
 	channels map[string]*Socket // by topic; nil until the first join
 	reason   error              // why the server ends the connection, if it does
+	code     int                // with which it did so before there was a transport, or 0
 	identity pubsub.Subscription
 	living   int           // the connection and its channels, as long as they have not ended
 	done     chan struct{} // closed when none of them lives; made when somebody asks
@@ -185,7 +186,27 @@ func (s *Session) stop(reason error) {
 // close ends the connection on the server's initiative.
 func (s *Session) close(code int, reason error) {
 	s.stop(reason)
-	s.transport.Close(code, "")
+	s.mu.Lock()
+	t := s.transport
+	if t == nil && s.code == 0 {
+		s.code = code
+	}
+	s.mu.Unlock()
+	if t != nil {
+		t.Close(code, "")
+	}
+}
+
+// attach gives the session its way back to the client, who may have been
+// disconnected meanwhile.
+func (s *Session) attach(t Transport) {
+	s.mu.Lock()
+	s.transport = t
+	code := s.code
+	s.mu.Unlock()
+	if code != 0 {
+		t.Close(code, "")
+	}
 }
 
 // Closed tells the session that its connection has ended; the cause is the

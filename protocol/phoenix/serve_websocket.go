@@ -69,6 +69,15 @@ func (m *mount) serveWebSocket(w http.ResponseWriter, r *http.Request, variables
 		options.Logger = m.endpoint.log
 	}
 	session := m.endpoint.prepare(m.user, c, serializer)
+	// The handler's end comes before the close frame is out. The session ends behind it: when Shutdown returns the
+	// process may end, and what has not been written by then never is.
+	observer := options.Observer
+	options.Observer = func(s websocket.Summary) {
+		if observer != nil {
+			observer(s)
+		}
+		session.died()
+	}
 	conn, err := websocket.Accept(w, r, options)
 	if err != nil {
 		m.endpoint.log.Warn("a WebSocket handshake failed", "error", err)
@@ -76,6 +85,7 @@ func (m *mount) serveWebSocket(w http.ResponseWriter, r *http.Request, variables
 		return
 	}
 	session.attach(conn)
+	session.born()
 	conn.Serve(session)
 }
 

@@ -229,7 +229,8 @@ func (s *Session) Closed(cause error) {
 }
 
 // Done returns a channel that is closed when the connection has ended and so
-// have all its channels, Terminate included.
+// have all its channels, Terminate included. A WebSocket has ended when it is
+// closed, or cut, and not only to be.
 func (s *Session) Done() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -249,7 +250,7 @@ func (s *Session) born() {
 	s.living++
 }
 
-// died is what the connection and every channel call at their end, once.
+// died is what the connection, its WebSocket and every channel call at their end, once.
 func (s *Session) died() {
 	s.mu.Lock()
 	s.living--

@@ -8,6 +8,30 @@ import { requestClass } from "./xhr.mjs";
 
 /** @typedef {import("./types.js").Wire} Wire */
 
+/** Lets so many do something at a time, in the order in which they came. */
+class Turns {
+  #free;
+  /** @type {(() => void)[]} */
+  #waiting = [];
+
+  /** @param {number} atOnce */
+  constructor(atOnce) {
+    this.#free = atOnce;
+  }
+
+  /** @returns {Promise<void>} when it is the caller's turn, which ends with done() */
+  async begin() {
+    if (this.#free > 0) this.#free--;
+    else await new Promise((/** @type {(nothing: void) => void} */ resolve) => this.#waiting.push(resolve));
+  }
+
+  done() {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#free++;
+    else next();
+  }
+}
+
 /** What one tab has open. */
 class Tab {
   /** @type {Set<any>} */
@@ -18,6 +42,8 @@ class Tab {
   errors = new Journal("an error that a script throws");
   /** Every request, when its answer is there. @type {Journal<import("./xhr.mjs").Exchange>} */
   requests = new Journal("the answer to a request");
+  /** Browsers have six requests to one host on their way at a time; the others wait for their turn. */
+  turns = new Turns(6);
   /** Connections that the server closed with the code 1000, which keeps clients from coming back. */
   normalCloses = 0;
 }

@@ -102,7 +102,7 @@ func (m *mailbox) full(l MailboxLimits) bool {
 
 // overfull reports whether there is no room for what cannot wait.
 func (m *mailbox) overfull(l MailboxLimits) bool {
-	return len(m.tasks)-m.messages >= l.Internal || m.posted >= internalBytes*l.Bytes
+	return len(m.tasks)-m.messages >= l.Internal || m.posted/internalBytes >= l.Bytes
 }
 
 func (m *mailbox) push(t task) {

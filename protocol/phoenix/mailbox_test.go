@@ -3,6 +3,7 @@ package phoenix_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -338,6 +339,21 @@ func TestInternalOverflowByBytes(t *testing.T) {
 			})
 		})
 	}
+}
+
+// No limit is so high that it becomes a low one.
+func TestMailboxWithoutAPracticalLimit(t *testing.T) {
+	g := new(guestbook)
+	u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: g.room}}, Mailbox: phoenix.MailboxLimits{Messages: math.MaxInt, Bytes: math.MaxInt, Internal: math.MaxInt}}
+	inWorldOf(t, u, phoenix.Config{}, func(w *world) {
+		c := w.dial(protocol.V2)
+		c.says(join("1", "a"), message("1", "2", "a", "sleep 1s", "{}"), message("1", "3", "a", "ok", "{}"))
+		if err := w.endpoint.Broadcast("a", "burst", nil); err != nil {
+			t.Error(err)
+		}
+		after(time.Second)
+		c.hears(joined("1", "a"), ok("1", "2", "a", "{}"), ok("1", "3", "a", "{}"), pushed("1", "a", "burst", "{}"))
+	})
 }
 
 // Up to the limit nothing is lost, and the client's own messages do not count.

@@ -59,14 +59,15 @@ export function requestClass(currentTab) {
       const signal = late === undefined ? this.#controller.signal : AbortSignal.any([late, this.#controller.signal]);
       /** @type {(() => void) | null} */
       let failed = null;
-      await tab.turns.begin();
+      const queued = this.#method === "POST";
+      if (queued) await tab.turns.begin();
       try {
         const answer = await fetch(this.#url, { method: this.#method, headers: this.#headers, body: body ?? null, signal });
         this.responseText = await answer.text();
       } catch {
         failed = late?.aborted ? this.ontimeout : this.#controller.signal.aborted ? null : this.onerror;
       }
-      tab.turns.done();
+      if (queued) tab.turns.done();
       tab.closers.delete(gone);
       if (this.#controller.signal.reason === "the tab was closed") return;
       tab.requests.write({

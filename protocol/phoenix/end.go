@@ -60,6 +60,7 @@ func (s *Socket) finish() {
 	}
 	s.phase = ended
 	s.mailbox.clear()
+	s.mailbox.rest()
 	if s.finished != nil {
 		close(s.finished)
 		s.finished = nil
@@ -68,6 +69,7 @@ func (s *Socket) finish() {
 	s.atEnd = nil
 	s.mu.Unlock()
 	s.unsubscribe() // what Subscribe was in time for, but came behind the end's own unsubscribe
+	s.session.parted(s)
 	for _, f := range atEnd {
 		f()
 	}
@@ -169,21 +171,37 @@ func (s *Socket) awaitEnd(reason error, timeout time.Duration) {
 		s.mu.Unlock()
 		return
 	}
-	finished := make(chan struct{})
-	s.finished = finished
 	if s.phase < ending {
 		s.mailbox.clear()
 		s.queue(gone{reason})
 	}
 	s.phase = muted
 	s.mu.Unlock()
+	if !s.awaitFinish(timeout) {
+		s.session.endpoint.log.Warn("a channel that a duplicate join replaces is still busy and was abandoned", "topic", s.session.endpoint.topic(s.topic), "after", timeout)
+	}
+}
 
+// awaitFinish waits until the channel has ended, and reports whether it has in
+// time.
+func (s *Socket) awaitFinish(timeout time.Duration) bool {
+	s.mu.Lock()
+	if s.phase == ended {
+		s.mu.Unlock()
+		return true
+	}
+	if s.finished == nil {
+		s.finished = make(chan struct{})
+	}
+	finished := s.finished
+	s.mu.Unlock()
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
 	case <-finished:
+		return true
 	case <-timer.C:
-		s.session.endpoint.log.Warn("a channel that a duplicate join replaces is still busy and was abandoned", "topic", s.session.endpoint.topic(s.topic), "after", timeout)
+		return false
 	}
 }
 

@@ -22,6 +22,7 @@ func (s *Session) join(m protocol.Message, old *Socket) {
 		s.endpoint.log.Debug("a duplicate join replaces a channel", "topic", s.endpoint.topic(m.Topic))
 		last = append(old.displace(), s.encodeClose(old)...)
 	}
+	s.awaitParted(m.Topic)
 	c, answer, err := s.admit(route, m)
 	if err == nil {
 		s.open(c, answer, last)

@@ -93,6 +93,7 @@ type mailbox struct {
 	bytes    int  // of those messages
 	posted   int  // bytes of the broadcasts that wait
 	room     *sync.Cond
+	idle     chan struct{} // closed when there is nothing to do any more; made when somebody waits
 }
 
 // full reports whether a client must wait.
@@ -144,6 +145,14 @@ func (m *mailbox) count(t task, sign int) {
 func (m *mailbox) wake() {
 	if m.room != nil {
 		m.room.Broadcast()
+	}
+}
+
+// rest tells whoever waits for it that there is nothing to do any more.
+func (m *mailbox) rest() {
+	if m.idle != nil {
+		close(m.idle)
+		m.idle = nil
 	}
 }
 
@@ -245,9 +254,30 @@ func (s *Socket) next() (task, bool) {
 	defer s.mu.Unlock()
 	if len(s.mailbox.tasks) == 0 {
 		s.mailbox.running = false
+		s.mailbox.rest()
 		return nil, false
 	}
 	return s.mailbox.pop(), true
+}
+
+// settle waits until the channel has nothing to do, but no longer than that.
+func (s *Socket) settle(atMost time.Duration) {
+	s.mu.Lock()
+	if !s.mailbox.running || s.phase >= ended {
+		s.mu.Unlock()
+		return
+	}
+	if s.mailbox.idle == nil {
+		s.mailbox.idle = make(chan struct{})
+	}
+	idle := s.mailbox.idle
+	s.mu.Unlock()
+	timer := time.NewTimer(atMost)
+	defer timer.Stop()
+	select {
+	case <-idle:
+	case <-timer.C:
+	}
 }
 
 var errExited = errors.New("a callback ended its goroutine")

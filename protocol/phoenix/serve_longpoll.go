@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
 )
@@ -11,6 +12,10 @@ import (
 // authTokenHeader carries the token over long polling, as it is, in the request
 // that opens a session.
 const authTokenHeader = "X-Phoenix-Authtoken"
+
+// pollPatience is how long a POST waits for a channel that was idle to handle
+// what it brought, so that the poll behind it finds the answer.
+const pollPatience = 50 * time.Millisecond
 
 // longPoll serves the long-poll URL of a mount.
 func (m *mount) longPoll() func(http.ResponseWriter, *http.Request, Params) {
@@ -52,5 +57,7 @@ func (m *mount) openLongPoll(r request, s *longpoll.Session) (longpoll.Handler, 
 	if err != nil {
 		return nil, err
 	}
-	return m.endpoint.Open(m.user, c, serializer, s), nil
+	session := m.endpoint.Open(m.user, c, serializer, s)
+	session.patience = pollPatience
+	return session, nil
 }

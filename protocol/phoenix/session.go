@@ -4,6 +4,7 @@ import (
 	"errors"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
 	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
@@ -33,6 +34,11 @@ type Session struct {
 	transport  Transport // attached before the first message
 	mailbox    MailboxLimits
 
+	// patience is how long Message waits for the channel to handle what it was
+	// given, if it was idle. A client that polls hears of it by its next request
+	// then, rather than by the one after that.
+	patience time.Duration
+
 	// stopping is set before the server itself closes the connection. A reader
 	// that waits for room in a mailbox gives up then, and what it reads until
 	// the connection has ended is dropped: there is no telling how much it is.
@@ -40,6 +46,7 @@ type Session struct {
 
 	mu       sync.Mutex
 	channels map[string]*Socket // by topic; nil until the first join
+	parting  map[string]*Socket // those that were closed and still terminate; nil until the first
 	reason   error              // why the server ends the connection, if it does
 	code     int                // with which it did so before there was a transport, or 0
 	identity pubsub.Subscription
@@ -66,8 +73,28 @@ func (s *Session) Message(data []byte, binary bool) error {
 		s.stop(ErrMalformed)
 		return err
 	}
+	if s.patience == 0 {
+		s.dispatch(m, len(data))
+		return nil
+	}
+	busy := s.busy(m.Topic)
 	s.dispatch(m, len(data))
+	if c := s.live(m.Topic); c != nil && !busy {
+		c.settle(s.patience)
+	}
 	return nil
+}
+
+// busy reports whether the topic's channel has something to do already: then
+// nobody waits for it.
+func (s *Session) busy(topic string) bool {
+	c := s.live(topic)
+	if c == nil {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.mailbox.running
 }
 
 // dispatch is the table of PROTOCOL.md §4.3. The message arrived in so many
@@ -157,12 +184,39 @@ func (s *Session) part(c *Socket, farewell protocol.Message) {
 	if farewell.Event == "" {
 		return
 	}
+	if farewell.Event == protocol.EventClose { // Terminate comes behind it
+		if s.parting == nil {
+			s.parting = make(map[string]*Socket, 1)
+		}
+		s.parting[c.topic] = c
+	}
 	f, err := s.serializer.Encode(farewell)
 	if err != nil {
 		s.endpoint.log.Error("the end of a channel cannot be told", "topic", s.endpoint.topic(c.topic), "error", err)
 		return
 	}
 	_ = c.say(f)
+}
+
+// parted forgets a channel that has ended.
+func (s *Session) parted(c *Socket) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.parting[c.topic] == c {
+		delete(s.parting, c.topic)
+	}
+}
+
+// awaitParted waits for the Terminate of a channel that the client has left, or
+// that has stopped, so that a new join of its topic finds nothing of it: what is
+// sent to the topic would reach the client twice.
+func (s *Session) awaitParted(topic string) {
+	s.mu.Lock()
+	c := s.parting[topic]
+	s.mu.Unlock()
+	if c != nil && !c.awaitFinish(trapExitTimeout) {
+		s.endpoint.log.Warn("a channel whose topic is joined again is still busy with its end", "topic", s.endpoint.topic(topic), "after", trapExitTimeout)
+	}
 }
 
 // stop notes why the server ends the connection; the first reason stands. What

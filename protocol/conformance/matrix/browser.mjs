@@ -142,7 +142,7 @@ function owned(start) {
 const windowEvents = new EventTarget();
 const document = Object.assign(new EventTarget(), { visibilityState: "visible", hidden: false });
 
-Object.assign(globalThis, {
+const page = {
   window: globalThis,
   document,
   sessionStorage,
@@ -153,4 +153,6 @@ Object.assign(globalThis, {
   XMLHttpRequest: requestClass(currentTab),
   setTimeout: owned(timers.setTimeout),
   setInterval: owned(timers.setInterval),
-});
+};
+// Later versions of Node have some of these, as properties that cannot be assigned to.
+for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { value, writable: true, configurable: true });

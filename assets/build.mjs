@@ -13,20 +13,31 @@ const output = (name) => path.join(here, "dist", name);
 // Browsers since 2022. What the application needs above that, it asks for.
 const target = ["chrome105", "firefox105", "safari16"];
 
+const options = { bundle: true, minify: true, target, legalComments: "none", logLevel: "warning" };
+
 /** Bundles one entry point and returns what is to be written. */
 async function bundle(entry, format) {
-  const result = await build({
-    entryPoints: [source(entry)],
-    bundle: true,
-    minify: true,
-    write: false,
-    target,
-    format,
-    outdir: here,
-    legalComments: "none",
-    logLevel: "warning",
-  });
+  const result = await build({ ...options, entryPoints: [source(entry)], write: false, format, outdir: here });
   return Buffer.from(result.outputFiles[0].contents);
+}
+
+/**
+ * Bundles the application into dist/static and returns its path. What it
+ * imports when needed is in files of its own.
+ */
+async function bundleApplication() {
+  const result = await build({
+    ...options,
+    entryPoints: { app: source("main.ts") },
+    format: "esm",
+    splitting: true,
+    outdir: output("static"),
+    entryNames: "[name]-[hash]",
+    chunkNames: "[name]-[hash]",
+    metafile: true,
+  });
+  const [entry] = Object.entries(result.metafile.outputs).find(([, { entryPoint }]) => entryPoint?.endsWith("main.ts"));
+  return `/static/${path.basename(entry)}`;
 }
 
 /** Writes a file into dist/static under a name that its content determines. */
@@ -51,20 +62,20 @@ async function buildFrontEnd() {
   await mkdir(output("static"), { recursive: true });
 
   const links = {
-    app: await publish("app.js", await bundle("main.ts", "esm")),
-    style: await publish("style.css", await bundle("style.css")),
-    icon: await publish("icon.svg", await readFile(source("icon.svg"))),
+    app: await bundleApplication(),
+    style: await publish("style.css", await bundle("style/style.css")),
+    icon: await publish("icon.svg", await readFile(source("site/icon.svg"))),
   };
   for (const name of ["index.html", "missing.html"]) {
-    await writeFile(output(name), fill(await readFile(source(name), "utf8"), links));
+    await writeFile(output(name), fill(await readFile(source(`site/${name}`), "utf8"), links));
   }
 
   // The frame's script stands in its document: the frame's policy lets nothing
   // be loaded. The nonce is put in by the server, once for each response.
-  const script = (await bundle("frame.ts", "iife")).toString("utf8").trim();
+  const script = (await bundle("frame/frame.ts", "iife")).toString("utf8").trim();
   await writeFile(
     output("frame.html"),
-    fill(await readFile(source("frame.html"), "utf8"), { script, nonce: "{{nonce}}" }),
+    fill(await readFile(source("frame/frame.html"), "utf8"), { script, nonce: "{{nonce}}" }),
   );
 }
 

@@ -35,7 +35,7 @@ export default tseslint.config(
   },
   {
     // Arithmetic on typed arrays, whose bounds its loops keep.
-    files: ["src/sha256.ts"],
+    files: ["src/page/sha256.ts"],
     rules: { "@typescript-eslint/no-non-null-assertion": "off" },
   },
   {

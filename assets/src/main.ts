@@ -1,11 +1,11 @@
 // The application: which page this tab is about, and what it shows of it.
 
-import { addressOf, addressPattern, wellFormed } from "./digest";
-import { Page } from "./page";
-import { PageView } from "./pageview";
-import { type Link, openSocket } from "./socket";
-import { say } from "./strings";
-import { WriteView } from "./writeview";
+import { addressOf, addressPattern, wellFormed } from "./page/digest";
+import { Page } from "./page/page";
+import { PageView } from "./view/pageview";
+import { type Link, openSocket } from "./net/socket";
+import { say } from "./words/say";
+import { WriteView } from "./write/writeview";
 
 /** The pages of this tab. Those that it has, it holds until it is closed. */
 const pages = new Map<string, Page>();

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { addressOf, belongsTo, byteLength, originalAddressOf, wellFormed } from "../src/digest";
-import { sha256 } from "../src/sha256";
+import { addressOf, belongsTo, byteLength, originalAddressOf, wellFormed } from "../src/page/digest";
+import { sha256 } from "../src/page/sha256";
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 const oracle = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest("hex");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { destinationOf } from "../src/links";
+import { destinationOf } from "../src/frame/links";
 
 const base = "https://here.example/0123";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fromApplication, fromFrame } from "../src/messages";
+import { fromApplication, fromFrame } from "../src/frame/messages";
 
 test("what a frame says is understood, and nothing else of it is kept", () => {
   assert.deepEqual(fromFrame({ type: "ready", more: 1 }), { type: "ready" });

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
 import { test } from "node:test";
-import { addressOf } from "../src/digest";
+import { addressOf } from "../src/page/digest";
 import { launch, Visitor } from "./browser";
 import { Original } from "./original";
 import { Server } from "./server";

@@ -5,7 +5,7 @@ import { createRequire } from "node:module";
 import type { TestContext } from "node:test";
 import type { Channel, Socket } from "phoenix";
 import WebSocket from "ws";
-import { originalAddressOf } from "../src/digest";
+import { originalAddressOf } from "../src/page/digest";
 import type { Server } from "./server";
 
 // The library is written for a browser's window.

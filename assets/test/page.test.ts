@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
-import { addressOf } from "../src/digest";
-import { Page } from "../src/page";
+import { addressOf } from "../src/page/digest";
+import { Page } from "../src/page/page";
 import { FakeSocket } from "./fakesocket";
 
 const content = "a page 😀";

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { PageState } from "../src/page";
-import { numbersOf, statusOf } from "../src/status";
-import { bytes, say } from "../src/strings";
+import type { PageState } from "../src/page/state";
+import { numbersOf, statusOf } from "../src/view/status";
+import { bytes, say } from "../src/words/say";
 
 const fresh: PageState = {
   link: "open", phase: "starting", reason: "", mine: false,
-  holders: 0, waiting: 0, handedOn: 0, size: 0, limit: 0,
+  holders: 0, waiting: 0, handedOn: 0, progress: undefined, life: undefined, log: [], survives: false, size: 0, limit: 0,
 };
 
 const states: [state: Partial<PageState>, tone: string, title: string][] = [

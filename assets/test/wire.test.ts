@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { contentIn, countIn, limitIn, reasonIn, standingIn, visitorsIn } from "../src/wire";
+import { contentIn, countIn, limitIn, reasonIn, standingIn, visitorsIn } from "../src/net/wire";
 
 test("a welcome tells how the page stands, and the limit", () => {
   const welcome = { ephemeral: 1, max_content: 8_000_000, holders: 2, waiting: 1 };

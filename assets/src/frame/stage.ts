@@ -1,9 +1,9 @@
 // The application's side of the frame in which a page is shown (PRODUCT.md §3).
 
-import { h } from "./dom";
+import { h } from "../view/dom";
 import { confirmLink, destinationOf } from "./links";
 import { fromFrame, type Show } from "./messages";
-import { say } from "./strings";
+import { say } from "../words/say";
 
 /** Shows content in a sandboxed frame of its own. */
 export class Stage {

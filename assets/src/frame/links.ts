@@ -1,8 +1,8 @@
 // Links in a stranger's page are followed by the application, after a look at
 // where they lead (PRODUCT.md §3).
 
-import { h } from "./dom";
-import { say } from "./strings";
+import { h } from "../view/dom";
+import { say } from "../words/say";
 
 /** Where a link leads, if it is one that may be followed. */
 export interface Destination {

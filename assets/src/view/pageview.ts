@@ -3,10 +3,10 @@
 
 import { copyFrom } from "./copy";
 import { appLink, h, setText } from "./dom";
-import type { Page } from "./page";
-import { Stage } from "./stage";
+import type { Page } from "../page/page";
+import { Stage } from "../frame/stage";
 import { numbersOf, statusOf } from "./status";
-import { say } from "./strings";
+import { say } from "../words/say";
 
 export class PageView {
   readonly element: HTMLElement;

@@ -2,7 +2,7 @@
 // digest is the address (PROTOCOL.md §10.3).
 
 import type { Channel, Socket } from "phoenix";
-import { belongsTo } from "./digest";
+import { belongsTo } from "../page/digest";
 import { contentIn, optIn, reasonIn, standingIn, type Standing } from "./wire";
 
 /** How often a visitor of a server like the original asks again, in milliseconds. */

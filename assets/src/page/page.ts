@@ -3,37 +3,10 @@
 
 import type { Socket } from "phoenix";
 import { byteLength } from "./digest";
-import { Hold } from "./hold";
-import { Receive } from "./receive";
-import type { Link } from "./socket";
-
-/**
- * How far a page has come. starting: nothing is known yet; coming: somebody has
- * it; nobody: nobody does; stuck: somebody has it, but it is too large for the
- * server; kept: it is here, verified, and passed on from here; alone: it is
- * here but too large to be passed on; refused: the server wants none of it.
- */
-export type Phase = "starting" | "coming" | "nobody" | "stuck" | "checking" | "kept" | "alone" | "refused";
-
-/** What is known of a page at one moment. */
-export interface PageState {
-  /** The connection to the server. */
-  link: Link;
-  phase: Phase;
-  /** The server's own word for a refusal, else "". */
-  reason: string;
-  /** Written in this tab, not received. */
-  mine: boolean;
-  /** How many have it, this tab included once it does; 0 also while that is not known. */
-  holders: number;
-  /** How many wait for it, this tab included while it does; 0 also while that is not known. */
-  waiting: number;
-  /** To how many this tab has passed it on. */
-  handedOn: number;
-  /** Where it is too large: its own size and the server's limit, in bytes. */
-  size: number;
-  limit: number;
-}
+import { Hold } from "../net/hold";
+import { Receive } from "../net/receive";
+import type { Link } from "../net/socket";
+import type { PageState } from "./state";
 
 export class Page {
   readonly address: string;
@@ -51,7 +24,7 @@ export class Page {
     this.address = address;
     this.state = {
       link, phase: "starting", reason: "", mine,
-      holders: 0, waiting: 0, handedOn: 0, size: 0, limit: 0,
+      holders: 0, waiting: 0, handedOn: 0, progress: undefined, life: undefined, log: [], survives: false, size: 0, limit: 0,
     };
   }
 

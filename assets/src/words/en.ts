@@ -1,9 +1,9 @@
-// Every word that a visitor reads, in one table.
+// What the application says in English. This table is also the list of all
+// texts: the other languages have the same names (a compiler's error if not).
 
-/** A text that depends on a number: one form for each of the language's plural rules. */
-type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+import type { Forms } from "./say";
 
-const english = {
+export const english = {
   "brand": "ephemeral",
 
   "write.title": "A page that lives only while somebody has it open",
@@ -30,6 +30,11 @@ const english = {
     one: "One visitor has this page open, and is being asked for it.",
     other: "{n} visitors have this page open, and one of them is being asked for it.",
   },
+  "status.sending": "Somebody is sending it: {n} %",
+  "status.receiving": "Receiving {n} %",
+  "status.receiving.detail": "It is {size} in all.",
+  "status.stopped": "You no longer share this page",
+  "status.stopped.detail": "This tab still shows it, but others cannot have it from here.",
   "status.nobody": "Nobody has this page right now",
   "status.nobody.detail": "Leave this tab open: the page appears by itself as soon as somebody who has it is back.",
   "status.stuck": "This page is too large",
@@ -68,38 +73,3 @@ const english = {
   "link.open": "Open it in a new tab",
   "link.stay": "Stay here",
 } as const satisfies Record<string, string | Forms>;
-
-export type Key = keyof typeof english;
-
-const language = "en";
-const rules = new Intl.PluralRules(language);
-const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-
-/** What can be put into the {places} of a text. */
-export interface Values {
-  /** The number that chooses among plural forms. */
-  readonly n?: number;
-  readonly reason?: string;
-  readonly size?: string;
-  readonly limit?: string;
-}
-
-/**
- * The text of that name, its {places} filled with the values. A text with
- * plural forms takes the form for n.
- */
-export function say(key: Key, values: Values = {}): string {
-  const entry: string | Forms = english[key];
-  const text = typeof entry === "string" ? entry : (entry[rules.select(values.n ?? 0)] ?? entry.other);
-  return text.replace(/\{(\w+)\}/g, (place, name: string) => {
-    const value = values[name as keyof Values];
-    if (value === undefined) return place;
-    return typeof value === "number" ? numbers.format(value) : value;
-  });
-}
-
-/** A size as people read it: "8 MB". */
-export function bytes(n: number): string {
-  if (n < 1000) return `${numbers.format(n)} B`;
-  return n < 999_950 ? `${numbers.format(n / 1e3)} kB` : `${numbers.format(n / 1e6)} MB`;
-}

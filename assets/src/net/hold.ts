@@ -2,7 +2,7 @@
 // those who are to have it next (PROTOCOL.md §10.3).
 
 import type { Channel, Socket } from "phoenix";
-import { byteLength } from "./digest";
+import { byteLength } from "../page/digest";
 import { countIn, limitIn, optIn, reasonIn, standingIn, visitorsIn } from "./wire";
 
 export interface HoldListener {

@@ -1,7 +1,7 @@
 // What a page's state is called, in plain words.
 
-import type { PageState } from "./page";
-import { bytes, type Key, say } from "./strings";
+import type { PageState, Progress } from "../page/state";
+import { bytes, type Key, say } from "../words/say";
 
 /** How a state looks: the ember breathes faster or slower, glows, or is out. */
 export type Tone = "seeking" | "waiting" | "alive" | "alone" | "lost";
@@ -33,6 +33,10 @@ export function statusOf(state: PageState): Status {
       };
     case "coming":
       return words("seeking", "status.coming", "status.coming.detail", state.holders);
+    case "receiving":
+      return receivingStatus(state.progress);
+    case "stopped":
+      return words("waiting", "status.stopped", "status.stopped.detail");
     case "checking":
       return words("seeking", "status.checking", "status.checking.detail");
     case "stuck":
@@ -44,6 +48,12 @@ export function statusOf(state: PageState): Status {
         ? words("seeking", "status.connecting", "status.connecting.detail")
         : words("seeking", "status.looking", "status.looking.detail");
   }
+}
+
+function receivingStatus(progress: Progress | undefined): Status {
+  const percent = progress ? Math.floor((100 * progress.bytes) / Math.max(1, progress.of)) : 0;
+  const title = progress?.leg === "up" ? "status.sending" : "status.receiving";
+  return { tone: "seeking", title: say(title, { n: percent }), detail: say("status.receiving.detail", { size: bytes(progress?.of ?? 0) }) };
 }
 
 function keptStatus({ mine, holders }: PageState): Status {

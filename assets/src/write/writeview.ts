@@ -1,7 +1,7 @@
 // The front page: write something and share it.
 
-import { appLink, h, setText } from "./dom";
-import { say } from "./strings";
+import { appLink, h, setText } from "../view/dom";
+import { say } from "../words/say";
 
 export class WriteView {
   readonly element: HTMLElement;

@@ -1,0 +1,83 @@
+// What the application says in German.
+
+import type { Table } from "./say";
+
+export const german = {
+  "brand": "ephemeral",
+
+  "write.title": "Eine Seite, die nur lebt, solange jemand sie offen hat",
+  "write.label": "Deine Seite",
+  "write.placeholder": "Schreib etwas oder füge HTML ein …",
+  "write.share": "Seite teilen",
+  "write.facts.stored": "Auf dem Server wird nichts gespeichert.",
+  "write.facts.passed": "Wer deine Seite öffnet, gibt sie an den Nächsten weiter.",
+  "write.facts.gone": "Schließt der Letzte sie, ist sie fort.",
+  "write.holding": {
+    one: "Dieser Tab hält eine Seite am Leben, bis du ihn schließt.",
+    other: "Dieser Tab hält {n} Seiten am Leben, bis du ihn schließt.",
+  },
+
+  "status.connecting": "Verbinden …",
+  "status.connecting.detail": "Einen Moment.",
+  "status.lost": "Keine Verbindung",
+  "status.lost.waiting": "Es wird von selbst neu versucht. Du musst nichts tun.",
+  "status.lost.kept": "Es wird von selbst neu versucht. Deine Kopie ist in diesem Tab sicher.",
+  "status.looking": "Suche jemanden, der diese Seite hat …",
+  "status.looking.detail": "Sie kommt geradewegs aus dem Tab eines anderen Besuchers.",
+  "status.coming": "Jemand hat sie: sie ist unterwegs …",
+  "status.coming.detail": {
+    one: "Ein Besucher hat diese Seite offen und wird danach gefragt.",
+    other: "{n} Besucher haben diese Seite offen, und einer von ihnen wird danach gefragt.",
+  },
+  "status.sending": "Jemand schickt sie: {n} %",
+  "status.receiving": "Empfange {n} %",
+  "status.receiving.detail": "Sie hat insgesamt {size}.",
+  "status.stopped": "Du teilst diese Seite nicht mehr",
+  "status.stopped.detail": "Dieser Tab zeigt sie noch, aber andere bekommen sie nicht mehr von hier.",
+  "status.nobody": "Gerade hat niemand diese Seite",
+  "status.nobody.detail": "Lass diesen Tab offen: Die Seite erscheint von selbst, sobald jemand zurück ist, der sie hat.",
+  "status.stuck": "Diese Seite ist zu groß",
+  "status.stuck.detail": "Jemand hat sie, aber dieser Server reicht Seiten dieser Größe nicht weiter.",
+  "status.checking": "Etwas ist angekommen …",
+  "status.checking.detail": "Es wird geprüft, ob es das ist, was die Adresse sagt.",
+  "status.joining": "Einen Moment …",
+  "status.joining.detail": "Der Server erfährt, dass du diese Seite hast.",
+  "status.alone.mine": "Bisher hast nur du diese Seite",
+  "status.alone.mine.detail": "Schick jemandem ihre Adresse. Schließt du diesen Tab vorher, ist sie fort.",
+  "status.alone": "Du bist der Letzte, der diese Seite am Leben hält",
+  "status.alone.detail": "Sie ist geprüft. Schließt du diesen Tab, ist sie fort.",
+  "status.shared.mine": "Deine Seite lebt",
+  "status.shared.mine.detail": "Sie lebt, solange jemand sie offen hält.",
+  "status.shared": "Geprüft ✓ Auch du hältst sie am Leben",
+  "status.shared.detail": "Sie lebt, solange jemand sie offen hält.",
+  "status.tooLarge": "Diese Seite ist zu groß, um weitergereicht zu werden",
+  "status.tooLarge.detail": "Sie hat {size}, und dieser Server trägt höchstens {limit}. Nur dieser Tab kann sie zeigen.",
+  "status.refused": "Dieser Server reicht diese Seite nicht weiter",
+  "status.refused.detail": "Er sagt: {reason}",
+  "status.refused.silent": "Er sagt nicht, warum.",
+
+  "page.frame": "Die Seite",
+  "page.holders": {
+    one: "{n} Kopie",
+    other: "{n} Kopien",
+  },
+  "page.waiting": {
+    one: "{n} wartet",
+    other: "{n} warten",
+  },
+  "page.waitingToo": {
+    one: "{n} anderer wartet auch",
+    other: "{n} andere warten auch",
+  },
+  "page.address": "Adresse dieser Seite",
+  "page.copy": "Adresse kopieren",
+  "page.copied": "Kopiert ✓",
+  "page.copyByHand": "Zum Kopieren Strg+C oder ⌘C drücken",
+  "page.by.visitor": "Von einem Besucher, nicht von dieser Site.",
+  "page.by.you": "Deine Seite, wie andere sie sehen.",
+  "page.another": "Neue Seite",
+
+  "link.title": "Diese Seite möchte öffnen",
+  "link.open": "In einem neuen Tab öffnen",
+  "link.stay": "Hier bleiben",
+} as const satisfies Table;

@@ -1,0 +1,68 @@
+// Every word that a visitor reads comes from a table; one for each language.
+
+import { english } from "./en";
+
+/** A text that depends on a number: one form for each of the language's plural rules. */
+export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
+
+/** The name of a text. */
+export type Key = keyof typeof english;
+
+/** All texts in one language. */
+export type Table = Readonly<Record<Key, string | Forms>>;
+
+/** The languages there are, by their code, and how each calls itself. */
+export const languages = { en: "English", de: "Deutsch" } as const;
+
+export type Language = keyof typeof languages;
+
+let language: Language = "en";
+let table: Table = english;
+let rules = new Intl.PluralRules(language);
+let numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+
+/** Whether there are texts in the language of that code. */
+export function isLanguage(code: string): code is Language {
+  return Object.hasOwn(languages, code);
+}
+
+/** The language that say() speaks now. */
+export function currentLanguage(): Language {
+  return language;
+}
+
+/** Makes say() speak that language from now on. English is always here; another one is fetched. */
+export async function speak(code: Language): Promise<void> {
+  table = code === "de" ? (await import("./de")).german : english;
+  language = code;
+  rules = new Intl.PluralRules(language);
+  numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
+  document.documentElement.lang = language;
+}
+
+/** What can be put into the {places} of a text. */
+export interface Values {
+  /** The number that chooses among plural forms. */
+  readonly n?: number;
+  readonly [place: string]: string | number | undefined;
+}
+
+/**
+ * The text of that name, its {places} filled with the values. A text with
+ * plural forms takes the form for n.
+ */
+export function say(key: Key, values: Values = {}): string {
+  const entry: string | Forms = table[key];
+  const text = typeof entry === "string" ? entry : (entry[rules.select(values.n ?? 0)] ?? entry.other);
+  return text.replace(/\{(\w+)\}/g, (place, name: string) => {
+    const value = values[name];
+    if (value === undefined) return place;
+    return typeof value === "number" ? numbers.format(value) : value;
+  });
+}
+
+/** A size as people read it: "8 MB". */
+export function bytes(n: number): string {
+  if (n < 1000) return `${numbers.format(n)} B`;
+  return n < 999_950 ? `${numbers.format(n / 1e3)} kB` : `${numbers.format(n / 1e6)} MB`;
+}

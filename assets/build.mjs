@@ -1,5 +1,5 @@
 // Builds the front end: src → dist. With --tests it bundles the tests instead:
-// test/*.test.ts → build/test.
+// test/*.test.ts → build/test, or the folder that TEST_OUT names.
 import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -80,7 +80,8 @@ async function buildFrontEnd() {
 }
 
 async function buildTests() {
-  const outdir = path.join(here, "build", "test");
+  // Within the project in any case: a test finds its packages from where it stands.
+  const outdir = path.resolve(here, process.env.TEST_OUT ?? path.join("build", "test"));
   await rm(outdir, { recursive: true, force: true });
   const tests = (await readdir(path.join(here, "test"))).filter((name) => name.endsWith(".test.ts"));
   await build({

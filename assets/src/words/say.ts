@@ -61,6 +61,22 @@ export function say(key: Key, values: Values = {}): string {
   });
 }
 
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** A length of time in milliseconds as people read it: "12 minutes". German has it in the accusative: "schon 2 Tage". */
+export function duration(ms: number): string {
+  if (ms < minute) return measure(ms / 1000, "second");
+  if (ms < 2 * hour) return measure(ms / minute, "minute");
+  return ms < 2 * day ? measure(ms / hour, "hour") : measure(ms / day, "day");
+}
+
+/** Whole units: what has not passed yet is not counted. */
+function measure(n: number, unit: "second" | "minute" | "hour" | "day"): string {
+  return new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "long" }).format(Math.floor(Math.max(0, n)));
+}
+
 /** A size as people read it: "8 MB". */
 export function bytes(n: number): string {
   if (n < 1000) return `${numbers.format(n)} B`;

@@ -47,10 +47,10 @@ function open(address: string): Page {
 }
 
 function viewOf(page: Page): PageView {
-  const view = views.get(page) ?? new PageView(new URL(page.address, location.origin).href, write);
+  const view = views.get(page) ?? new PageView(page, { write, edit: write });
   views.set(page, view);
-  page.changed = () => { if (location.pathname.slice(1) === page.address) view.update(page); };
-  view.update(page);
+  page.changed = () => { if (location.pathname.slice(1) === page.address) view.update(); };
+  view.update();
   return view;
 }
 

@@ -8,8 +8,17 @@ import { Stage } from "../frame/stage";
 import { numbersOf, statusOf } from "./status";
 import { say } from "../words/say";
 
+/** What a page's view leaves to the application. */
+export interface PageActions {
+  /** Goes to an empty front page. What this tab holds it goes on holding. */
+  write: () => void;
+  /** Goes to the front page with a copy of that content in it. */
+  edit: (content: string) => void;
+}
+
 export class PageView {
   readonly element: HTMLElement;
+  readonly #page: Page;
   readonly #title = h("p", { class: "title" });
   readonly #detail = h("p", { class: "detail" });
   readonly #holders = h("p", { class: "holders" });
@@ -18,7 +27,9 @@ export class PageView {
   readonly #main: HTMLElement;
   #stage: Stage | undefined;
 
-  constructor(address: string, writeAnother: () => void) {
+  constructor(page: Page, actions: PageActions) {
+    this.#page = page;
+    const address = new URL(page.address, location.origin).href;
     const field = h("input", {
       type: "text", readonly: "", spellcheck: "false", value: address, "aria-label": say("page.address"),
     });
@@ -26,7 +37,7 @@ export class PageView {
     this.#copy = h("button", { class: "button", type: "button" }, say("page.copy"));
     this.#copy.addEventListener("click", () => { void this.#copyAddress(field); });
 
-    const origin = h("div", { class: "origin" }, this.#by, appLink("another", say("page.another"), writeAnother));
+    const origin = h("div", { class: "origin" }, this.#by, appLink("another", say("page.another"), actions.write));
     this.#main = h("main", {}, origin);
     this.element = h(
       "div",
@@ -34,7 +45,7 @@ export class PageView {
       h(
         "header",
         { class: "bar" },
-        appLink("brand", say("brand"), writeAnother),
+        appLink("brand", say("brand"), actions.write),
         h(
           "div",
           { class: "status" },
@@ -46,9 +57,12 @@ export class PageView {
       ),
       this.#main,
     );
+    this.update();
   }
 
-  update({ state, content }: Page): void {
+  /** Shows the page's state, and the page once it is here. */
+  update(): void {
+    const { state, content } = this.#page;
     const status = statusOf(state);
     this.element.dataset["tone"] = status.tone;
     this.element.dataset["here"] = String(content !== undefined);

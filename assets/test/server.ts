@@ -6,8 +6,8 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import type { TestContext } from "node:test";
 
-// npm runs the tests in assets.
-const program = path.resolve("..", "bin", "ephemeral");
+// npm runs the tests in assets. EPHEMERAL_BIN names another build of the program.
+const program = process.env["EPHEMERAL_BIN"] ?? path.resolve("..", "bin", "ephemeral");
 
 export class Server {
   /** Where it is: "http://127.0.0.1:41234". */

@@ -1,36 +1,35 @@
-// The application: which page this tab is about, and what it shows of it.
+// The application: which of this tab's pages the address bar is about, and what
+// is shown of it.
 
-import { addressOf, addressPattern, wellFormed } from "./page/digest";
-import { Page } from "./page/page";
+import { Awake } from "./page/awake";
+import { addressPattern } from "./page/digest";
+import { Library } from "./page/library";
+import type { Page } from "./page/page";
 import { PageView } from "./view/pageview";
-import { type Link, openSocket } from "./net/socket";
 import { say } from "./words/say";
 import { WriteView } from "./write/writeview";
 
-/** The pages of this tab. Those that it has, it holds until it is closed. */
-const pages = new Map<string, Page>();
+const library = new Library();
+const awake = new Awake();
 const views = new Map<Page, PageView>();
 const writing = new WriteView((content) => { void share(content); });
 
-let link: Link = "connecting";
-const socket = openSocket((now) => {
-  link = now;
-  for (const page of pages.values()) page.linked(now);
-});
+library.changed = () => {
+  const pages = library.list();
+  awake.holding(pages.length > 0);
+  writing.update(pages.length);
+};
 
 /** Shows what the address bar says. */
 function route(): void {
   const address = location.pathname.slice(1);
-  for (const page of pages.values()) {
-    if (page.address === address || page.kept) continue;
-    page.abandon();
-    pages.delete(page.address);
-    views.delete(page);
+  library.settle(address);
+  for (const page of views.keys()) {
+    if (page.address !== address && !page.kept) views.delete(page);
   }
   if (addressPattern.test(address)) {
-    show(viewOf(pages.get(address) ?? open(address)).element);
+    show(viewOf(library.open(address)).element);
   } else {
-    writing.update(pages.size);
     document.title = say("brand");
     show(writing.element);
   }
@@ -38,12 +37,6 @@ function route(): void {
 
 function show(element: HTMLElement): void {
   document.body.replaceChildren(element);
-}
-
-function open(address: string): Page {
-  const page = Page.opened(socket, link, address);
-  pages.set(address, page);
-  return page;
 }
 
 function viewOf(page: Page): PageView {
@@ -62,13 +55,10 @@ function write(): void {
   writing.focus();
 }
 
-/** Makes a page of what was written: from here on it lives. */
-async function share(text: string): Promise<void> {
-  const content = wellFormed(text);
-  const address = await addressOf(content);
-  const page = pages.get(address) ?? Page.written(socket, link, address, content);
-  pages.set(address, page);
-  history.pushState(null, "", `/${address}`);
+/** Makes a page of what was written, and shows it. */
+async function share(content: string): Promise<void> {
+  const page = await library.write(content);
+  history.pushState(null, "", `/${page.address}`);
   route();
   viewOf(page).focus();
 }

@@ -31,7 +31,5 @@ export function openSocket(changed: (link: Link) => void): Socket {
     socket.connect();
   });
   socket.connect();
-  // Everybody who is here is counted there, as by the original front end.
-  socket.channel("all").join();
   return socket;
 }

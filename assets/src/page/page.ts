@@ -13,11 +13,13 @@ export class Page {
   /** What the page says, once it is here and verified. */
   content: string | undefined;
   state: PageState;
-  /** Called after each change of the state or the content. */
+  /** Called after each change of the state or the content: by the one that shows the page, and by the library. */
   changed: () => void = () => undefined;
+  told: () => void = () => undefined;
 
   readonly #socket: Socket;
   #receive: Receive | undefined;
+  #hold: Hold | undefined;
 
   private constructor(socket: Socket, link: Link, address: string, mine: boolean) {
     this.#socket = socket;
@@ -66,10 +68,23 @@ export class Page {
     this.#receive?.stop();
   }
 
+  /** Stops sharing the page. This tab goes on showing it. */
+  stop(): void {
+    if (!this.#hold) return;
+    this.#hold.stop();
+    this.#hold = undefined;
+    this.#set({ phase: "stopped", holders: 0, waiting: 0, life: undefined });
+  }
+
+  /** Shares the page again. */
+  resume(): void {
+    if (this.content !== undefined && !this.#hold) this.#keep(this.content);
+  }
+
   #keep(content: string): void {
     this.content = content;
     this.#set({ phase: "kept", holders: 0, waiting: 0 });
-    new Hold(this.#socket, this.address, content, {
+    this.#hold = new Hold(this.#socket, this.address, content, {
       counted: (holders) => { this.#set({ holders }); },
       awaited: (waiting) => { this.#set({ waiting }); },
       handedOn: (visitors) => { this.#set({ handedOn: this.state.handedOn + visitors }); },
@@ -82,5 +97,6 @@ export class Page {
     const refusal = change.phase === undefined ? this.state.reason : "";
     this.state = { ...this.state, reason: refusal, ...change };
     this.changed();
+    this.told();
   }
 }

@@ -39,7 +39,12 @@ export interface Happening {
   what:
     | "written" | "restored" | "asked" | "nobody" | "coming" | "received" | "wrong" | "verified" | "holding" | "requested"
     | "handed" | "joined" | "left" | "waiting" | "alone" | "tooLarge" | "lost" | "back" | "stopped" | "resumed" | "refused";
-  /** A number that belongs to it: visitors, holders or bytes. */
+  /**
+   * A number that belongs to it: how many then have the page (coming, joined,
+   * left), wait for it (waiting), were given it (handed), or a size in bytes
+   * (received; tooLarge, where it is the server's limit). Its text is
+   * say(`log.${what}`, { n, size }).
+   */
   n?: number;
 }
 

@@ -2,11 +2,12 @@
 // a visitor's browser. Its TypeScript sources are in src; `make build` bundles
 // them into dist, and dist is what a program carries.
 //
-// dist holds three documents and a folder of files:
+// dist holds four documents and a folder of files:
 //
 //	index.html    the application, for / and for every page's address
 //	missing.html  for an address that cannot be a page
 //	frame.html    the sandboxed frame in which a stranger's page is shown
+//	scripts.html  the one in which the page's own scripts run, if the visitor says so
 //	static/       scripts, styles and pictures, each with its digest in its name
 //
 // A program built without Node has none of them: [Embedded] then returns
@@ -41,6 +42,7 @@ const noncePlaceholder = "{{nonce}}"
 type Site struct {
 	app     file
 	missing file
+	scripts file
 	// frame is frame.html, cut where the nonce goes.
 	frame  [][]byte
 	static map[string]file
@@ -80,11 +82,15 @@ func Read(root fs.FS) (*Site, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the front end is incomplete: %w", err)
 	}
+	scripts, err := readFile(root, "scripts.html")
+	if err != nil {
+		return nil, fmt.Errorf("the front end is incomplete: %w", err)
+	}
 	frame, err := fs.ReadFile(root, "frame.html")
 	if err != nil {
 		return nil, fmt.Errorf("the front end is incomplete: %w", err)
 	}
-	s := &Site{app: app, missing: missing, static: make(map[string]file)}
+	s := &Site{app: app, missing: missing, scripts: scripts, static: make(map[string]file)}
 	if s.frame = bytes.Split(frame, []byte(noncePlaceholder)); len(s.frame) < 2 {
 		return nil, fmt.Errorf("the front end is incomplete: frame.html has no %s", noncePlaceholder)
 	}

@@ -23,6 +23,7 @@ func build() fstest.MapFS {
 		"index.html":                  {Data: []byte("<!doctype html><title>app</title>")},
 		"missing.html":                {Data: []byte("<!doctype html><title>missing</title>")},
 		"frame.html":                  {Data: []byte(`<script nonce="{{nonce}}">1</script>`)},
+		"scripts.html":                {Data: []byte("<script>2</script>")},
 		"static/app-0123.js":          {Data: []byte(script)},
 		"static/style-0123.css":       {Data: []byte("a{}")},
 		"static/icon-0123.svg":        {Data: []byte("<svg/>")},
@@ -83,7 +84,7 @@ func TestReadWithoutFrontEnd(t *testing.T) {
 }
 
 func TestReadIncomplete(t *testing.T) {
-	for _, name := range []string{"missing.html", "frame.html"} {
+	for _, name := range []string{"missing.html", "frame.html", "scripts.html"} {
 		t.Run(name, func(t *testing.T) {
 			root := build()
 			delete(root, name)

@@ -5,6 +5,7 @@ import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { fill, writeDocuments } from "./documents.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const source = (name) => path.join(here, "src", name);
@@ -22,11 +23,12 @@ async function bundle(entry, format) {
 }
 
 /**
- * Bundles the application into dist/static and returns its path. What it
- * imports when needed is in files of its own.
+ * Bundles the application into dist/static. What it imports when needed is in
+ * files of its own. Returns its address, and what a visitor of each language
+ * should be sent along with it, for it asks for that at once.
  */
 async function bundleApplication() {
-  const result = await build({
+  const { metafile: { outputs } } = await build({
     ...options,
     entryPoints: { app: source("main.ts") },
     format: "esm",
@@ -36,8 +38,22 @@ async function bundleApplication() {
     chunkNames: "[name]-[hash]",
     metafile: true,
   });
-  const [entry] = Object.entries(result.metafile.outputs).find(([, { entryPoint }]) => entryPoint?.endsWith("main.ts"));
-  return `/static/${path.basename(entry)}`;
+  const address = (name) => `/static/${path.basename(name)}`;
+  const from = (file) => Object.keys(outputs).find((name) => outputs[name].entryPoint?.endsWith(file));
+  const atOnce = (name, found = new Set()) => {
+    for (const { path: next, kind } of outputs[name].imports) {
+      if (kind !== "import-statement" || found.has(next)) continue;
+      found.add(next);
+      atOnce(next, found);
+    }
+    return found;
+  };
+  const entry = from("src/main.ts");
+  const scripts = (language) => {
+    const texts = from(`src/words/${language}.ts`);
+    return [...atOnce(entry), ...(texts === undefined ? [] : [texts])].map(address);
+  };
+  return { app: address(entry), scripts };
 }
 
 /** Writes a file into dist/static under a name that its content determines. */
@@ -49,41 +65,37 @@ async function publish(name, content) {
   return `/static/${published}`;
 }
 
-/** Fills the places {{name}} of a document. A place without a value is a mistake. */
-function fill(document, values) {
-  return document.replaceAll(/\{\{(\w+)\}\}/g, (place, name) => {
-    if (!Object.hasOwn(values, name)) throw new Error(`nothing to put in place of ${place}`);
-    return values[name];
-  });
-}
-
 async function buildFrontEnd() {
   await rm(output("static"), { recursive: true, force: true });
   await mkdir(output("static"), { recursive: true });
 
+  const { app, scripts } = await bundleApplication();
   const links = {
-    app: await bundleApplication(),
+    app,
+    plain: await publish("plain.js", await bundle("site/plain.ts", "esm")),
     style: await publish("style.css", await bundle("style/style.css")),
     icon: await publish("icon.svg", await readFile(source("site/icon.svg"))),
+    preview: await publish("preview.png", await readFile(source("site/preview.png"))),
   };
-  for (const name of ["index.html", "missing.html"]) {
-    await writeFile(output(name), fill(await readFile(source(`site/${name}`), "utf8"), links));
+  for (const size of [32, 180, 192, 512]) {
+    links[`icon${size}`] = await publish(`icon${size}.png`, await readFile(source(`site/icon${size}.png`)));
   }
+  await writeDocuments({ source, output, publish, links, scripts });
 
-  // The frame's script stands in its document: the frame's policy lets nothing
-  // be loaded. The nonce is put in by the server, once for each response.
-  const script = (await bundle("frame/frame.ts", "iife")).toString("utf8").trim();
-  await writeFile(
-    output("frame.html"),
-    fill(await readFile(source("frame/frame.html"), "utf8"), { script, nonce: "{{nonce}}" }),
-  );
+  // A frame's script stands in its document: the frame's policy lets nothing be
+  // loaded. The nonce is put in by the server, once for each response.
+  for (const name of ["frame", "scripts"]) {
+    const script = (await bundle(`frame/${name}.ts`, "iife")).toString("utf8").trim();
+    const document = await readFile(source(`frame/${name}.html`), "utf8");
+    await writeFile(output(`${name}.html`), fill(document, { script, nonce: "{{nonce}}" }));
+  }
 }
 
 async function buildTests() {
   // Within the project in any case: a test finds its packages from where it stands.
   const outdir = path.resolve(here, process.env.TEST_OUT ?? path.join("build", "test"));
   await rm(outdir, { recursive: true, force: true });
-  const tests = (await readdir(path.join(here, "test"))).filter((name) => name.endsWith(".test.ts"));
+  const tests = (await readdir(path.join(here, "test"))).filter((name) => name.endsWith(".test.ts") || name === "pictures.ts");
   await build({
     entryPoints: tests.map((name) => path.join(here, "test", name)),
     bundle: true,

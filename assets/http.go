@@ -54,6 +54,13 @@ func (s *Site) ServeFrame(w http.ResponseWriter, r *http.Request, nonce string) 
 	}
 }
 
+// ServeScripts answers with the document of the frame in which a page's own
+// scripts run. The Content-Security-Policy is the caller's to set.
+func (s *Site) ServeScripts(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-cache")
+	s.scripts.serve(w, r)
+}
+
 // serve sends the file, compressed for those who can read it so. Both forms
 // have an ETag of their own, as they are different bytes.
 func (f file) serve(w http.ResponseWriter, r *http.Request) {

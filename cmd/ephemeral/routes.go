@@ -27,6 +27,7 @@ func (s *routes) handler() http.Handler {
 	fixed := newRouter()
 	get(fixed, "/", s.app)
 	get(fixed, "/frame", s.frame)
+	get(fixed, "/frame/scripts", s.scripts)
 	get(fixed, "/static/*file", s.static)
 	get(fixed, "/robots.txt", robots)
 	get(fixed, "/live", live)
@@ -102,6 +103,16 @@ func (s *routes) frame(w http.ResponseWriter, r *http.Request) {
 	nonce := newNonce()
 	w.Header().Set("Content-Security-Policy", framePolicy(nonce))
 	s.site.ServeFrame(w, r, nonce)
+}
+
+// scripts answers with the frame in which a page's scripts run.
+func (s *routes) scripts(w http.ResponseWriter, r *http.Request) {
+	if s.site == nil {
+		say(w, http.StatusServiceUnavailable, assets.ErrNotBuilt.Error())
+		return
+	}
+	w.Header().Set("Content-Security-Policy", scriptsPolicy)
+	s.site.ServeScripts(w, r)
 }
 
 func (s *routes) static(w http.ResponseWriter, r *http.Request) {

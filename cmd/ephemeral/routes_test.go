@@ -19,6 +19,7 @@ var frontEnd = fstest.MapFS{
 	"index.html":       {Data: []byte("the application")},
 	"missing.html":     {Data: []byte("cannot be a page")},
 	"frame.html":       {Data: []byte(`<script nonce="{{nonce}}"></script>`)},
+	"scripts.html":     {Data: []byte("the other frame")},
 	"static/app-12.js": {Data: []byte("the script")},
 }
 
@@ -68,6 +69,9 @@ func TestRoutes(t *testing.T) {
 		{"/healthz", 200, "ok"},
 		{"/ready", 200, "ok"},
 		{"/frame", 200, "nonce"},
+		{"/frame/scripts", 200, "the other frame"},
+		{"/frame/", 404, "cannot be a page"},
+		{"/frame/other", 404, "cannot be a page"},
 		// What cannot be a page.
 		{"/" + strings.ToUpper(someAddress), 404, "cannot be a page"},
 		{"/" + someAddress[1:], 404, "cannot be a page"},
@@ -134,7 +138,7 @@ func TestTheSocketComesFirst(t *testing.T) {
 
 func TestSecurityHeaders(t *testing.T) {
 	h := site(t, frontEnd).handler()
-	for _, path := range []string{"/", "/" + someAddress, "/nowhere", "/frame", "/static/app-12.js", "/static/x", "/live", "/robots.txt"} {
+	for _, path := range []string{"/", "/" + someAddress, "/nowhere", "/frame", "/frame/scripts", "/static/app-12.js", "/static/x", "/live", "/robots.txt"} {
 		header := request(h, "GET", path).Header()
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff",
@@ -196,9 +200,32 @@ func TestFramePolicy(t *testing.T) {
 	}
 }
 
+func TestScriptsPolicy(t *testing.T) {
+	const want = "sandbox allow-scripts; default-src 'none'; script-src 'unsafe-inline' 'unsafe-eval' data: blob:; worker-src 'none'; " +
+		"style-src 'unsafe-inline'; img-src data: blob:; media-src data: blob:; font-src data:; connect-src 'none'; " +
+		"frame-src 'none'; form-action 'none'; base-uri 'none'"
+	h := site(t, frontEnd).handler()
+	if got := request(h, "GET", "/frame/scripts").Header().Values("Content-Security-Policy"); len(got) != 1 || got[0] != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+// What would let a page out of its frame, or the network into it, is in neither policy.
+func TestNoFrameIsLetOut(t *testing.T) {
+	h := site(t, frontEnd).handler()
+	for _, path := range []string{"/frame", "/frame/scripts"} {
+		got := request(h, "GET", path).Header().Get("Content-Security-Policy")
+		for _, word := range []string{"allow-same-origin", "allow-popups", "allow-top", "allow-modals", "allow-forms", "allow-downloads", "http:", "https:", "*", "'self'"} {
+			if strings.Contains(got, word) {
+				t.Errorf("%s: %s is in the policy %q", path, word, got)
+			}
+		}
+	}
+}
+
 func TestWithoutFrontEnd(t *testing.T) {
 	h := site(t, nil).handler()
-	for _, path := range []string{"/", "/" + someAddress, "/frame"} {
+	for _, path := range []string{"/", "/" + someAddress, "/frame", "/frame/scripts"} {
 		w := request(h, "GET", path)
 		if w.Code != 503 || !strings.Contains(w.Body.String(), "make build") {
 			t.Errorf("%s: %d %q, want a sentence that says how to build it", path, w.Code, w.Body)

@@ -13,12 +13,22 @@ const text = `
 /** For text: every space and line is kept. */
 export const plainStyle = `${text} body { white-space: pre-wrap; tab-size: 4; }`;
 
+/** For the text that a page of markup was written in. */
+export const sourceStyle = `${plainStyle} body { max-width: 60rem; font: 0.9375rem/1.6 ui-monospace, "SF Mono", Menlo, Consolas, monospace; tab-size: 2; }`;
+
 /** For markup that brings no colours of its own: it follows the visitor's theme. */
 export const markupStyle = `${text}
   img, video, svg, canvas { max-width: 100%; height: auto; }
   pre { overflow-x: auto; white-space: pre; overflow-wrap: normal; }
   pre, code, kbd { font: 0.9em/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
+  pre.text { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font: inherit; tab-size: 4; }
   h1, h2, h3 { line-height: 1.2; text-wrap: balance; }
+  blockquote { margin-inline: 0; padding-inline-start: 1.1rem; border-inline-start: 3px solid #8884; }
+  table { border-collapse: collapse; }
+  th, td { padding: 0.3rem 0.7rem; border: 1px solid #8886; text-align: start; }
+  hr { border: 0; border-top: 1px solid #8886; margin-block: 2rem; }
+  p.file { margin-block: 1.5rem; }
+  audio { width: 100%; }
 `;
 
 /**

@@ -34,21 +34,32 @@ function parse(href: string, base: string): URL | undefined {
   }
 }
 
-/** Shows where the link leads and lets the visitor decide. */
-export function confirmLink({ href, shown }: Destination): void {
+/** Whether a visitor is being asked about a link now. One question at a time. */
+export function isAsking(): boolean {
+  return document.querySelector("dialog.link") !== null;
+}
+
+/**
+ * Shows where the link leads and lets the visitor decide. Where a page's scripts
+ * run, they may ask again and again: enough ends that.
+ */
+export function confirmLink({ href, shown }: Destination, enough?: () => void): void {
   const open = h("a", { class: "button", href, target: "_blank", rel: "noopener noreferrer" }, say("link.open"));
-  const stay = h("button", { class: "button quiet", type: "button" }, say("link.stay"));
+  const choices = [open, h("button", { class: "button quiet", type: "button" }, say("link.stay"))];
+  if (enough) {
+    const end = h("button", { class: "button quiet", type: "button" }, say("link.enough"));
+    end.addEventListener("click", enough);
+    choices.push(end);
+  }
   const dialog = h(
     "dialog",
     { class: "link", "aria-labelledby": "link-title" },
     h("h2", { id: "link-title" }, say("link.title")),
     h("p", { class: "host" }, shown),
     h("p", { class: "href" }, href),
-    h("p", { class: "choices" }, open, stay),
+    h("p", { class: "choices" }, ...choices),
   );
-  const close = () => { dialog.close(); };
-  open.addEventListener("click", close);
-  stay.addEventListener("click", close);
+  for (const choice of choices) choice.addEventListener("click", () => { dialog.close(); });
   dialog.addEventListener("close", () => { dialog.remove(); });
   document.body.append(dialog);
   dialog.showModal();

@@ -5,6 +5,13 @@ import type { Table } from "./say";
 export const german = {
   "brand": "ephemeral",
 
+  "site.about": "Was ist das?",
+  "site.theme": "Farben",
+  "site.theme.auto": "Automatisch",
+  "site.theme.light": "Hell",
+  "site.theme.dark": "Dunkel",
+  "site.language": "Sprache",
+
   "write.title": "Eine Seite, die nur lebt, solange jemand sie offen hat",
   "write.label": "Deine Seite",
   "write.placeholder": "Schreib etwas oder füge HTML ein …",
@@ -105,4 +112,5 @@ export const german = {
   "link.title": "Diese Seite möchte öffnen",
   "link.open": "In einem neuen Tab öffnen",
   "link.stay": "Hier bleiben",
+  "link.enough": "Ihre Skripte anhalten",
 } as const satisfies Table;

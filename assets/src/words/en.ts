@@ -6,6 +6,13 @@ import type { Forms } from "./say";
 export const english = {
   "brand": "ephemeral",
 
+  "site.about": "What is this?",
+  "site.theme": "Theme",
+  "site.theme.auto": "Automatic",
+  "site.theme.light": "Light",
+  "site.theme.dark": "Dark",
+  "site.language": "Language",
+
   "write.title": "A page that lives only while somebody has it open",
   "write.label": "Your page",
   "write.placeholder": "Write something, or paste HTML…",
@@ -97,4 +104,5 @@ export const english = {
   "link.title": "This page wants to open",
   "link.open": "Open it in a new tab",
   "link.stay": "Stay here",
+  "link.enough": "Stop its scripts",
 } as const satisfies Record<string, string | Forms>;

@@ -31,9 +31,18 @@ export function currentLanguage(): Language {
   return language;
 }
 
-/** Makes say() speak that language from now on. English is always here; another one is fetched. */
+let wanted: Language = language;
+
+/**
+ * Makes say() speak that language from now on. English is always here; another
+ * one is fetched. Of several that are asked for at once, the last one counts.
+ */
 export async function speak(code: Language): Promise<void> {
-  table = code === "de" ? (await import("./de")).german : english;
+  wanted = code;
+  const fetched = code === "de" ? (await import("./de")).german : english;
+  // Another one may have been asked for meanwhile.
+  if ((wanted as Language) !== code) return;
+  table = fetched;
   language = code;
   rules = new Intl.PluralRules(language);
   numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });

@@ -12,12 +12,17 @@ import { WriteView } from "./write/writeview";
 const library = new Library();
 const awake = new Awake();
 const views = new Map<Page, PageView>();
-const writing = new WriteView((content) => { void share(content); });
+const writing = new WriteView({
+  share: (content) => { void share(content); },
+  limit: () => library.limit(),
+  pages: () => library.list(),
+  show: (page) => { visit(page); },
+});
 
 library.changed = () => {
   const pages = library.list();
   awake.holding(pages.length > 0);
-  writing.update(pages.length);
+  writing.update();
 };
 
 /** Shows what the address bar says. */
@@ -31,6 +36,7 @@ function route(): void {
     show(viewOf(library.open(address)).element);
   } else {
     document.title = say("brand");
+    writing.update();
     show(writing.element);
   }
 }
@@ -40,24 +46,33 @@ function show(element: HTMLElement): void {
 }
 
 function viewOf(page: Page): PageView {
-  const view = views.get(page) ?? new PageView(page, { write, edit: write });
+  const view = views.get(page) ?? new PageView(page, { write, edit });
   views.set(page, view);
   page.changed = () => { if (location.pathname.slice(1) === page.address) view.update(); };
   view.update();
   return view;
 }
 
-/** Goes to an empty front page. What this tab holds it goes on holding. */
+/** Goes to the front page. What this tab holds it goes on holding. */
 function write(): void {
   history.pushState(null, "", "/");
-  writing.clear();
   route();
   writing.focus();
 }
 
+/** Goes there with a copy of a page, to be written on. */
+function edit(content: string): void {
+  writing.load(content);
+  write();
+}
+
 /** Makes a page of what was written, and shows it. */
 async function share(content: string): Promise<void> {
-  const page = await library.write(content);
+  visit(await library.write(content));
+}
+
+/** Goes to a page that this tab has. */
+function visit(page: Page): void {
   history.pushState(null, "", `/${page.address}`);
   route();
   viewOf(page).focus();

@@ -1,7 +1,20 @@
 // The front page: write something and share it.
 
+import type { Page } from "../page/page";
 import { appLink, h, setText } from "../view/dom";
 import { say } from "../words/say";
+
+/** What the view asks of the application. */
+export interface WriteActions {
+  /** Makes a page of the content and shows it. */
+  share(content: string): void;
+  /** The largest content that the server passes on, in bytes; undefined while that is not known. */
+  limit(): number | undefined;
+  /** The pages that this tab has. */
+  pages(): readonly Page[];
+  /** Goes to a page. */
+  show(page: Page): void;
+}
 
 export class WriteView {
   readonly element: HTMLElement;
@@ -9,7 +22,10 @@ export class WriteView {
   readonly #button: HTMLButtonElement;
   readonly #holding: HTMLElement;
 
-  constructor(share: (content: string) => void) {
+  readonly #actions: WriteActions;
+
+  constructor(actions: WriteActions) {
+    this.#actions = actions;
     this.#text = h("textarea", {
       id: "content", rows: "8", placeholder: say("write.placeholder"), autocomplete: "off",
     });
@@ -22,7 +38,11 @@ export class WriteView {
       this.#text,
       h("div", { class: "actions" }, this.#button, this.#holding),
     );
-    const submit = () => { if (!this.#isEmpty()) share(this.#text.value); };
+    const submit = () => {
+      if (this.#isEmpty()) return;
+      actions.share(this.#text.value);
+      this.load("");
+    };
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       submit();
@@ -52,14 +72,16 @@ export class WriteView {
     this.#button.disabled = true;
   }
 
-  /** Called when the view is shown: how many pages this tab keeps alive. */
-  update(holding: number): void {
+  /** Called when the view is shown, and when something of what it shows has changed. */
+  update(): void {
+    const holding = this.#actions.pages().length;
     setText(this.#holding, holding > 0 ? say("write.holding", { n: holding }) : "");
   }
 
-  clear(): void {
-    this.#text.value = "";
-    this.#button.disabled = true;
+  /** Takes up a page's content, to be written on. An empty one makes the view empty. */
+  load(content: string): void {
+    this.#text.value = content;
+    this.#button.disabled = this.#isEmpty();
   }
 
   focus(): void {

@@ -26,9 +26,27 @@ type settings struct {
 	messages int           // for each client, or each channel
 	size     int           // bytes of a message's payload
 	topic    string        // what topics begin with
+	holders  int           // of each page
+	frozen   int           // of the holders: they answer nobody
+	every    time.Duration // between two visitors
+	duration time.Duration // for how long visitors come
+	slow     int           // each how manieth visitor reads slowly
+	pace     int           // bytes in a second that a slow one reads
+	speak    dialect       // of holders and visitors
 	settle   time.Duration // how long the server is left alone before its memory is read
 	timeout  time.Duration
 }
+
+// arrivals is how many visitors come one by one.
+func (s settings) arrivals() int {
+	if s.every == 0 {
+		return 0
+	}
+	return int(s.duration / s.every)
+}
+
+// connections is how many are open at once, at most.
+func (s settings) connections() int { return s.clients + s.holders + s.arrivals() }
 
 // bench is one run of a scenario.
 type bench struct {
@@ -51,8 +69,11 @@ func (s scenario) measure(ctx context.Context, t target, o settings, p *progress
 		result: result{Server: t.name, Scenario: s.name, Clients: o.clients},
 		open:   make(map[*wire]struct{}),
 	}
-	if err := checkDescriptors(o.clients); err != nil {
+	if err := checkDescriptors(o.connections()); err != nil {
 		return result{}, err
+	}
+	if o.frozen > 0 && o.frozen >= o.holders {
+		return result{}, usageError{fmt.Errorf("of %d holders %d are frozen: nobody answers (--holders, --frozen)", o.holders, o.frozen)}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, errTimeout)
 	defer cancel()
@@ -96,7 +117,14 @@ func checkDescriptors(clients int) error {
 
 // connect opens the i-th connection of the run.
 func (b *bench) connect(ctx context.Context, i int) (*client, error) {
-	w, err := b.address.dial(ctx, i)
+	return b.connectAt(ctx, i, 0)
+}
+
+// connectAt opens one that reads at most pace bytes in a second, if that is not 0.
+func (b *bench) connectAt(ctx context.Context, i, pace int) (*client, error) {
+	address := b.address
+	address.pace = pace
+	w, err := address.dial(ctx, i)
 	if err != nil {
 		return nil, err
 	}

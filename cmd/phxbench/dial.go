@@ -18,6 +18,7 @@ type address struct {
 	host    string // with a port
 	request string // of the handshake, whole
 	buffer  int    // of each connection, in bytes; 0: the usual one
+	pace    int    // bytes that each connection reads in a second; 0: no limit
 }
 
 // parseMount understands ws://host:port/mount; the transport's path and the
@@ -78,6 +79,9 @@ func (a address) dial(ctx context.Context, i int) (*wire, error) {
 	if err != nil {
 		return nil, err
 	}
+	if a.pace > 0 {
+		nc = newSlow(nc, a.pace)
+	}
 	w := newWire(nc, a.buffer)
 	if err := w.shake(a.request); err != nil {
 		_ = nc.Close()
@@ -106,8 +110,48 @@ func (w *wire) shake(request string) error {
 
 // drop breaks the connection off. It is reset, so that its port is free again.
 func (w *wire) drop() {
-	if t, ok := w.nc.(*net.TCPConn); ok {
+	if t, ok := w.nc.(interface{ SetLinger(seconds int) error }); ok {
 		_ = t.SetLinger(0)
 	}
 	_ = w.nc.Close()
+}
+
+// slow is a connection that is read at a pace, as over a line of that speed.
+type slow struct {
+	*net.TCPConn
+	pace  int // bytes in a second
+	since time.Time
+	read  int
+}
+
+const (
+	// slowBuffer is what the kernel may take for a slow connection, in bytes, so
+	// that it does not read on in advance.
+	slowBuffer = 128 << 10
+
+	// slowest is how long no read waits for what it has read too early.
+	slowest = 5 * time.Millisecond
+)
+
+func newSlow(nc net.Conn, pace int) net.Conn {
+	t, ok := nc.(*net.TCPConn)
+	if !ok {
+		return nc
+	}
+	_ = t.SetReadBuffer(slowBuffer)
+	return &slow{TCPConn: t, pace: pace, since: time.Now()}
+}
+
+// Read reads, and then waits for as long as the line would have taken.
+func (s *slow) Read(b []byte) (int, error) {
+	n, err := s.TCPConn.Read(b)
+	s.read += n
+	due := s.since.Add(time.Duration(float64(s.read) / float64(s.pace) * float64(time.Second)))
+	switch early := time.Until(due); {
+	case early > slowest:
+		time.Sleep(early)
+	case early < 0: // the line was idle
+		s.since, s.read = time.Now(), 0
+	}
+	return n, err
 }

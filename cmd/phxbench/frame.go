@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,10 +13,11 @@ import (
 
 // Opcodes and limits of RFC 6455 §5.
 const (
-	opText  = 0x1
-	opClose = 0x8
-	opPing  = 0x9
-	opPong  = 0xA
+	opText   = 0x1
+	opBinary = 0x2
+	opClose  = 0x8
+	opPing   = 0x9
+	opPong   = 0xA
 
 	final      = 0x80
 	masked     = 0x80
@@ -68,8 +70,9 @@ func newWire(nc net.Conn, buffer int) *wire {
 // incoming is a message. Head is all of it, or if it is longer than the buffer
 // its beginning; it is valid until the next message is asked for.
 type incoming struct {
-	head []byte
-	size int64
+	head   []byte
+	size   int64
+	binary bool
 }
 
 func (m incoming) whole() bool { return int64(len(m.head)) == m.size }
@@ -104,7 +107,7 @@ func (w *wire) next() (incoming, error) {
 		}
 		w.left = size
 		head, err := w.br.Peek(int(min(size, int64(w.br.Size()))))
-		return incoming{head, size}, err
+		return incoming{head, size, opcode == opBinary}, err
 	}
 }
 
@@ -199,6 +202,29 @@ func (w *wire) stream(f func(piece []byte) error) error {
 		}
 	}
 	return nil
+}
+
+// errOther is what matches finds.
+var errOther = errors.New("it is not what it should be")
+
+// matches compares the message that next returned, behind its first skip bytes,
+// with texts one after another, as it arrives. They are as long as that together.
+func (w *wire) matches(skip int, texts ...[]byte) error {
+	return w.stream(func(piece []byte) error {
+		n := min(skip, len(piece))
+		skip -= n
+		for piece = piece[n:]; len(piece) > 0; {
+			n := min(len(piece), len(texts[0]))
+			if !bytes.Equal(piece[:n], texts[0][:n]) {
+				return errOther
+			}
+			piece, texts[0] = piece[n:], texts[0][n:]
+			if len(texts[0]) == 0 {
+				texts = texts[1:]
+			}
+		}
+		return nil
+	})
 }
 
 // send writes a text message.

@@ -48,7 +48,7 @@ func TestPageGates(t *testing.T) {
 			"other payload": {`[null,null,"` + topic + `","content",{"text":"x"}]`, "a page without content"},
 		} {
 			w, _ := hear(talk(test.frame))
-			wants(t, fmt.Sprintf("%s of %d", name, size), (&client{wire: w}).see(p), test.want)
+			wants(t, fmt.Sprintf("%s of %d", name, size), (&visitor{client: &client{wire: w}, page: p}).see(), test.want)
 		}
 	}
 }

@@ -62,7 +62,7 @@ func (b *bench) before(ctx context.Context) (r reading, err error) {
 		r.asking.mallocs = r.runtime.mallocs - first.mallocs
 		r.asking.allocated = r.runtime.allocated - first.allocated
 	}
-	b.process.resetPeak()
+	_ = b.process.resetPeak() // at worst the peak is an earlier one
 	if r.memory, err = b.process.memory(); err != nil {
 		return r, err
 	}

@@ -49,7 +49,8 @@ times the floor each of them is.
 Flags of a scenario:
 
   --url url        where the socket is mounted, such as ws://127.0.0.1:4100/lab;
-                   page and storm need the application's: .../ws
+                   page, storm, open, frozen and killer need the application's:
+                   .../ws
   --pid n          the server's process id. Without it no costs are measured
   --pprof url      where the server serves net/http/pprof, if it is written in Go,
                    such as http://127.0.0.1:4101: goroutines, allocations, heap
@@ -58,6 +59,14 @@ Flags of a scenario:
   --messages n     how many messages: of each client, or to each
   --size bytes     of a message's payload, or of the page
   --topic prefix   what topics begin with
+  --holders n      how many clients have each page
+  --frozen n       how many of those answer nothing
+  --speak how      how holders and visitors of a page speak: ours, as this project's
+                   front end does, or original, as the page of ephemeral2
+  --every time     between two visitors of killer
+  --duration time  for how long they come
+  --slow n         each n-th of them reads slowly
+  --pace bytes     in a second, that a slow one reads
   --settle time    how long the server is left alone before its memory is read
   --timeout time   how long the scenario may take
   --json           the result as JSON
@@ -99,6 +108,13 @@ func parseArgs(args []string) (o options, name string, err error) {
 	flags.IntVar(&o.messages, "messages", 0, "")
 	flags.IntVar(&o.size, "size", 0, "")
 	flags.StringVar(&o.topic, "topic", "", "")
+	flags.IntVar(&o.holders, "holders", 0, "")
+	flags.IntVar(&o.frozen, "frozen", 0, "")
+	flags.DurationVar(&o.every, "every", 0, "")
+	flags.DurationVar(&o.duration, "duration", 0, "")
+	flags.IntVar(&o.slow, "slow", 0, "")
+	flags.IntVar(&o.pace, "pace", 0, "")
+	flags.StringVar((*string)(&o.speak), "speak", "", "")
 	flags.DurationVar(&o.settle, "settle", 0, "")
 	flags.DurationVar(&o.timeout, "timeout", 0, "")
 	flags.BoolVar(&o.json, "json", false, "")
@@ -137,11 +153,15 @@ func (o options) check() error {
 		value, least int64
 	}{
 		{"pid", int64(o.pid), 0}, {"clients", int64(o.clients), 0}, {"messages", int64(o.messages), 0}, {"size", int64(o.size), 0},
-		{"settle", int64(o.settle), 0}, {"timeout", int64(o.timeout), 0}, {"rounds", int64(o.rounds), 1},
+		{"holders", int64(o.holders), 0}, {"frozen", int64(o.frozen), 0}, {"every", int64(o.every), 0}, {"duration", int64(o.duration), 0},
+		{"slow", int64(o.slow), 0}, {"pace", int64(o.pace), 0}, {"settle", int64(o.settle), 0}, {"timeout", int64(o.timeout), 0}, {"rounds", int64(o.rounds), 1},
 	} {
 		if n.value < n.least {
 			return usageError{fmt.Errorf("--%s cannot be less than %d", n.flag, n.least)}
 		}
+	}
+	if o.speak != "" && o.speak != original && o.speak != ours {
+		return usageError{fmt.Errorf("--speak is %q: it can be %s or %s", o.speak, ours, original)}
 	}
 	return nil
 }
@@ -153,6 +173,13 @@ func (o options) over(defaults settings) settings {
 	set(&s.messages, o.messages)
 	set(&s.size, o.size)
 	set(&s.topic, o.topic)
+	set(&s.holders, o.holders)
+	set(&s.frozen, o.frozen)
+	set(&s.every, o.every)
+	set(&s.duration, o.duration)
+	set(&s.slow, o.slow)
+	set(&s.pace, o.pace)
+	set(&s.speak, o.speak)
 	set(&s.settle, o.settle)
 	set(&s.timeout, o.timeout)
 	return s

@@ -20,12 +20,25 @@ type client struct {
 
 // message is a frame [join_ref, ref, topic, event, payload], taken apart but
 // not decoded: refs and payload are JSON text, topic and event what stands
-// between the quotes. Payload may be cut, if the frame was not whole.
+// between the quotes. Payload may be cut, if the frame was not whole. It is valid
+// until the next message is asked for.
 type message struct {
 	joinRef, ref, topic, event, payload []byte
+
+	binary bool  // payload is bytes, not JSON
+	start  int   // where payload begins in the frame
+	size   int64 // of the frame
+}
+
+// is reports whether the message is an event of a topic.
+func (m message) is(event, topic string) bool {
+	return string(m.event) == event && string(m.topic) == topic
 }
 
 func (m message) String() string {
+	if m.binary {
+		return fmt.Sprintf("%s on %s with %d bytes", m.event, m.topic, m.size-int64(m.start))
+	}
 	return fmt.Sprintf("%s on %s: %.100s", m.event, m.topic, m.payload)
 }
 
@@ -39,6 +52,7 @@ func parseMessage(text []byte, whole bool) (m message, err error) {
 			*part, rest, ok = cutValue(rest)
 		}
 	}
+	m.start = len(text) - len(rest)
 	if ok && whole {
 		rest, ok = bytes.CutSuffix(rest, []byte("]"))
 	}
@@ -111,7 +125,13 @@ func (c *client) receive() (message, error) {
 	if err != nil {
 		return message{}, err
 	}
-	return parseMessage(in.head, in.whole())
+	parse := parseMessage
+	if in.binary {
+		parse = parseBinary
+	}
+	m, err := parse(in.head, in.whole())
+	m.size = in.size
+	return m, err
 }
 
 // reply waits for the reply to a message, which must be the next that comes and
@@ -147,14 +167,20 @@ func (c *client) join(topic string) error {
 	if c.bare {
 		return nil
 	}
+	_, err := c.joinWith(topic, empty)
+	return err
+}
+
+// joinWith joins a topic with a payload and returns the response.
+func (c *client) joinWith(topic string, payload []byte) (response []byte, err error) {
 	c.refs++
-	if err := c.send(encode(joinRef, c.refs, topic, "phx_join", empty)); err != nil {
-		return err
+	if err := c.send(encode(joinRef, c.refs, topic, "phx_join", payload)); err != nil {
+		return nil, err
 	}
-	if _, err := c.reply(c.refs); err != nil {
-		return fmt.Errorf("failed to join %s: %w", topic, err)
+	if response, err = c.reply(c.refs); err != nil {
+		return nil, fmt.Errorf("failed to join %s: %w", topic, err)
 	}
-	return nil
+	return response, nil
 }
 
 // echo has a payload sent back, and checks that it is the same.

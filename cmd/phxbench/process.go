@@ -135,9 +135,10 @@ func parseKilobytes(text []byte, name string) (int64, error) {
 	return 0, fmt.Errorf("%s %w", name, errProc)
 }
 
-// resetPeak begins a new peak, where the kernel allows that.
-func (p process) resetPeak() {
-	_ = os.WriteFile(filepath.Join(p.dir, "clear_refs"), []byte("5"), 0)
+// resetPeak begins a new peak, where the kernel allows that: to the process's
+// owner.
+func (p process) resetPeak() error {
+	return os.WriteFile(filepath.Join(p.dir, "clear_refs"), []byte("5"), 0)
 }
 
 // machineBusy returns how long the machine's processors have worked since the

@@ -54,7 +54,9 @@ func TestProcess(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.resetPeak()
+	if err := p.resetPeak(); err != nil {
+		t.Fatal(err)
+	}
 	small, err := p.memory()
 	if err != nil {
 		t.Fatal(err)

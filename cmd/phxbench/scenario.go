@@ -43,7 +43,7 @@ func scenarios() []scenario {
 		{
 			name:     "page",
 			about:    "pages from one holder to all clients, who wait for them: CPU for each, memory, latency",
-			defaults: settings{clients: 2_000, messages: 5, size: 100_000, settle: time.Second, timeout: 2 * time.Minute},
+			defaults: settings{clients: 2_000, messages: 5, size: 100_000, speak: original, settle: time.Second, timeout: 2 * time.Minute},
 			run:      page,
 		},
 		{
@@ -63,6 +63,27 @@ func scenarios() []scenario {
 			about:    "the same as echo for clients without WebSocket, and what opening their sessions costs",
 			defaults: settings{clients: 50, messages: 200, size: 100, topic: "lab:longpoll", timeout: 2 * time.Minute},
 			run:      longpoll,
+		},
+		{
+			name:     "open",
+			about:    "visitors who open a page that somebody has, one at a time: how long each waits",
+			defaults: settings{clients: 200, holders: 1, size: 1_000_000, speak: ours, timeout: 2 * time.Minute},
+			run:      open,
+		},
+		{
+			name:     "frozen",
+			about:    "visitors, each of a page of which half the holders answer nothing: how long each waits",
+			defaults: settings{clients: 20, holders: 2, frozen: 1, size: 100_000, speak: ours, timeout: 2 * time.Minute},
+			run:      frozen,
+		},
+		{
+			name:  "killer",
+			about: "a large page for all clients at once and then for a visitor each moment; all stay: memory",
+			defaults: settings{
+				clients: 750, holders: 11, size: 8_000_000, every: 200 * time.Millisecond, duration: time.Minute,
+				slow: 4, pace: 2_000_000, speak: ours, settle: time.Second, timeout: 5 * time.Minute,
+			},
+			run: killer,
 		},
 	}
 }

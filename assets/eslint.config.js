@@ -46,7 +46,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["build.mjs"],
+    files: ["*.mjs"],
     languageOptions: { globals: { process: "readonly", Buffer: "readonly" } },
   },
 );

@@ -37,6 +37,12 @@ type settings struct {
 	timeout  time.Duration
 }
 
+// like reports whether the work is the same.
+func (s settings) like(other settings) bool {
+	s.topic, s.speak, s.timeout = other.topic, other.speak, other.timeout
+	return s == other
+}
+
 // arrivals is how many visitors come one by one.
 func (s settings) arrivals() int {
 	if s.every == 0 {
@@ -66,7 +72,7 @@ var errTimeout = errors.New("the time for this scenario is up: something is stuc
 func (s scenario) measure(ctx context.Context, t target, o settings, p *progress) (result, error) {
 	b := &bench{
 		target: t, settings: o, progress: p,
-		result: result{Server: t.name, Scenario: s.name, Clients: o.clients},
+		result: result{Server: t.name, Scenario: s.name, Clients: o.clients, Standard: o.like(s.defaults)},
 		open:   make(map[*wire]struct{}),
 	}
 	if err := checkDescriptors(o.connections()); err != nil {

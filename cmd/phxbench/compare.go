@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // contest is one scenario of compare, and who takes part. The last is the
@@ -15,26 +17,41 @@ import (
 type contest struct {
 	scenario string
 	entries  []entry
+	once     bool // it takes so long that it is run in the first round alone
 }
 
 // entry is a server in a contest.
 type entry struct {
-	server string // key of servers
-	mount  string // "/lab"
-	topic  string // "" for the scenario's own
+	server string  // key of servers
+	mount  string  // "/lab"
+	topic  string  // "" for the scenario's own
+	speak  dialect // "" for the scenario's own
+}
+
+// name tells entries of one contest apart.
+func (e entry) name() string {
+	if e.speak == "" {
+		return e.server
+	}
+	return e.server + ", " + string(e.speak)
 }
 
 // contests lists them all.
 func contests() []contest {
 	return []contest{
-		{"idle", []entry{{"phxlab", "/lab", ""}, {"ephemeral", "/ws", "want:idle"}, {"floor", "/echo", ""}}},
-		{"connect", []entry{{"phxlab", "/lab", ""}, {"ephemeral", "/ws", "want:connect"}, {"floor", "/echo", ""}}},
-		{"echo", []entry{{"phxlab", "/lab", ""}, {"floor", "/echo", ""}}},
-		{"fanout", []entry{{"phxlab", "/lab", ""}, {"floor", "/fanout", ""}}},
-		{"page", []entry{{"phxlab", "/ws", ""}, {"ephemeral", "/ws", ""}, {"floor", "/fanout", ""}}},
-		{"storm", []entry{{"phxlab", "/ws", ""}, {"ephemeral", "/ws", ""}}},
-		{"churn", []entry{{"phxlab", "/lab", ""}, {"ephemeral", "/ws", "want:churn"}, {"floor", "/echo", ""}}},
-		{"longpoll", []entry{{"phxlab", "/lab", ""}}},
+		{scenario: "idle", entries: []entry{{server: "phxlab", mount: "/lab"}, {server: "ephemeral", mount: "/ws", topic: "want:idle"}, {server: floorName, mount: "/echo"}}},
+		{scenario: "connect", entries: []entry{{server: "phxlab", mount: "/lab"}, {server: "ephemeral", mount: "/ws", topic: "want:connect"}, {server: floorName, mount: "/echo"}}},
+		{scenario: "echo", entries: []entry{{server: "phxlab", mount: "/lab"}, {server: floorName, mount: "/echo"}}},
+		{scenario: "fanout", entries: []entry{{server: "phxlab", mount: "/lab"}, {server: floorName, mount: "/fanout"}}},
+		{scenario: "page", entries: []entry{{server: "phxlab", mount: "/ws"}, {server: "ephemeral", mount: "/ws"}, {server: floorName, mount: "/fanout"}}},
+		{scenario: "storm", entries: []entry{{server: "phxlab", mount: "/ws"}, {server: "ephemeral", mount: "/ws"}}},
+		{scenario: "churn", entries: []entry{{server: "phxlab", mount: "/lab"}, {server: "ephemeral", mount: "/ws", topic: "want:churn"}, {server: floorName, mount: "/echo"}}},
+		{scenario: "longpoll", entries: []entry{{server: "phxlab", mount: "/lab"}}},
+		{scenario: "open", entries: []entry{{server: "ephemeral", mount: "/ws"}, {server: floorName, mount: "/fanout"}}},
+		{scenario: "frozen", entries: []entry{{server: "ephemeral", mount: "/ws"}}},
+		{scenario: "killer", once: true, entries: []entry{
+			{server: "ephemeral", mount: "/ws", speak: ours}, {server: "ephemeral", mount: "/ws", speak: original},
+		}},
 	}
 }
 
@@ -54,6 +71,9 @@ func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error 
 	var all []result
 	for round := range o.rounds {
 		for _, c := range chosen {
+			if c.once && round > 0 {
+				continue
+			}
 			for _, e := range c.entries {
 				r, err := c.measure(ctx, e, o, p)
 				if err != nil {
@@ -64,11 +84,31 @@ func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error 
 			}
 		}
 	}
-	report := newReport(all)
-	if o.json {
-		return writeJSON(stdout, report)
+	return newReport(o, all).publish(o, stdout)
+}
+
+// publish writes a report wherever it is wanted. What failed is an error, after
+// it has been written.
+func (r report) publish(o options, stdout io.Writer) error {
+	if o.markdown != "" {
+		if err := os.WriteFile(o.markdown, r.markdown(), 0o644); err != nil {
+			return err
+		}
 	}
-	return report.print(stdout)
+	write := r.print
+	if o.json {
+		write = func(w io.Writer) error { return writeJSON(w, r) }
+	}
+	if err := write(stdout); err != nil {
+		return err
+	}
+	var failures []error
+	for _, m := range r.Medians {
+		if m.Failure != "" {
+			failures = append(failures, fmt.Errorf("%s: %s", m.Server, m.Failure))
+		}
+	}
+	return errors.Join(failures...)
 }
 
 func chooseContests(only string) ([]contest, error) {
@@ -87,7 +127,8 @@ func chooseContests(only string) ([]contest, error) {
 	return chosen, nil
 }
 
-// measure starts the server, measures it and stops it.
+// measure starts the server, measures it and stops it. That a measurement failed
+// is a result.
 func (c contest) measure(ctx context.Context, e entry, o options, p *progress) (result, error) {
 	s, err := findScenario(c.scenario)
 	if err != nil {
@@ -102,10 +143,25 @@ func (c contest) measure(ctx context.Context, e entry, o options, p *progress) (
 	if err != nil {
 		return result{}, err
 	}
+	t.name = e.name()
+	start := time.Now()
+	r, err := s.measure(ctx, t, o.forEntry(s, e), p)
+	var usage usageError
+	if err == nil || ctx.Err() != nil || errors.As(err, &usage) {
+		return r, err
+	}
+	// The others are measured all the same.
+	return result{Server: t.name, Scenario: s.name, Clients: o.forEntry(s, e).clients, Seconds: time.Since(start).Seconds(), Failure: err.Error()}, nil
+}
+
+// forEntry returns the settings of one entry.
+func (o options) forEntry(s scenario, e entry) settings {
 	settings := o.over(s.defaults)
 	set(&settings.topic, e.topic)
+	set(&settings.speak, e.speak)
 	if o.small {
 		settings.clients = max(settings.clients/10, 1)
+		settings.duration = max(settings.duration/10, settings.every)
 	}
-	return s.measure(ctx, t, settings, p)
+	return settings
 }

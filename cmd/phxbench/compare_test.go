@@ -66,7 +66,8 @@ func testServers(t *testing.T, how string) (bin string) {
 // medians beside the floor.
 func TestCompare(t *testing.T) {
 	bin := testServers(t, "serve")
-	args := []string{"compare", "--bin", bin, "--rounds", "2", "--clients", "40", "--small", "--messages", "2", "--size", "60", "--settle", "1ms"}
+	args := []string{"compare", "--bin", bin, "--rounds", "2", "--clients", "40", "--small", "--messages", "2", "--size", "60", "--settle", "1ms",
+		"--duration", "300ms", "--every", "10ms"}
 	var stdout, stderr strings.Builder
 	if code := run(t.Context(), append(args, "--json"), &stdout, &stderr); code != exitOK {
 		t.Fatalf("got %d, %s", code, stderr.String())
@@ -82,13 +83,21 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s: %d clients, want a tenth of 40", m.Scenario, m.Clients)
 		}
 	}
+	rounds := 0
 	for _, c := range contests() {
 		for _, e := range c.entries {
-			want = append(want, c.scenario+" "+e.server)
+			want = append(want, c.scenario+" "+e.name())
+			rounds += 2
+			if c.once {
+				rounds--
+			}
 		}
 	}
-	if !slices.Equal(got, want) || len(r.Rounds) != 2*len(want) {
-		t.Errorf("got %v and %d rounds, want %v and %d", got, len(r.Rounds), want, 2*len(want))
+	if !slices.Equal(got, want) || len(r.Rounds) != rounds {
+		t.Errorf("got %v and %d rounds, want %v and %d", got, len(r.Rounds), want, rounds)
+	}
+	if len(r.Targets) != 0 {
+		t.Errorf("targets of other sizes were judged: %+v", r.Targets)
 	}
 	if n := strings.Count(stderr.String(), "\n"); n != len(r.Rounds) || !strings.Contains(stderr.String(), "round 2 of 2: idle of phxlab took ") {
 		t.Errorf("got %q, want a line for each measurement", stderr.String())

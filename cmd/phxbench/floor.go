@@ -66,11 +66,8 @@ func (f *floor) fanout(w http.ResponseWriter, r *http.Request) {
 	}
 	defer nc.Close()
 	sum := sha1.Sum([]byte(r.Header.Get("Sec-WebSocket-Key") + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"))
-	if _, err := fmt.Fprintf(nc, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
-		"Sec-WebSocket-Accept: %s\r\n\r\n", base64.StdEncoding.EncodeToString(sum[:])); err != nil {
-		return
-	}
-	f.enter(nc)
+	f.enter(nc, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Accept: "+base64.StdEncoding.EncodeToString(sum[:])+"\r\n\r\n")
 	defer f.leave(nc)
 	for {
 		text, err := readClientFrame(rw.Reader)
@@ -81,9 +78,12 @@ func (f *floor) fanout(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (f *floor) enter(nc net.Conn) {
+// enter greets a client and takes it in, so that whoever has been greeted gets
+// everything that is sent from then on.
+func (f *floor) enter(nc net.Conn, greeting string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	_, _ = io.WriteString(nc, greeting) // one that is gone says so to its reader
 	f.conns = append(f.conns, nc)
 }
 

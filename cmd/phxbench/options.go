@@ -24,6 +24,9 @@ type options struct {
 	only   string
 	bin    string
 	small  bool
+
+	markdown string
+	command  string // what was typed
 }
 
 const usageHead = `Usage: phxbench --url ws://host:port/mount [--pid n] [flags] scenario
@@ -43,8 +46,9 @@ the WebSocket library's plain accept and echo, and a bare loop of writes. They
 are measured with --bare.
 
 phxbench compare starts phxlab, ephemeral and the floor one by one, runs the
-scenarios against each of them, in turns, and prints the medians and how many
-times the floor each of them is.
+scenarios against each of them, in turns, and prints the medians, how many times
+the floor each of them is, and which targets were met. It goes on when a server
+fails at something, and its exit code is 1 then.
 
 Flags of a scenario:
 
@@ -81,6 +85,7 @@ Flags of compare:
   --only list      of scenarios, such as idle,fanout (default: all)
   --bin directory  where phxlab and ephemeral are (default bin)
   --small          a tenth of the clients, for a quick look
+  --markdown file  write the results there as well, for people to read
   --json           the results as JSON
 
 Each connection needs a file descriptor in both processes: see ulimit -n.
@@ -123,6 +128,8 @@ func parseArgs(args []string) (o options, name string, err error) {
 	flags.StringVar(&o.only, "only", "", "")
 	flags.StringVar(&o.bin, "bin", "bin", "")
 	flags.BoolVar(&o.small, "small", false, "")
+	flags.StringVar(&o.markdown, "markdown", "", "")
+	o.command = strings.Join(append([]string{"phxbench"}, args...), " ")
 	for rest := args; ; rest = flags.Args()[1:] {
 		if err := flags.Parse(rest); errors.Is(err, flag.ErrHelp) {
 			return o, "", err

@@ -58,7 +58,7 @@ func (p *peaks) tell(r *result) {
 	if p.process == nil {
 		return
 	}
-	const mb = 1e6
+	const mb = 1 << 20
 	r.add("RSS peak", float64(p.all)/mb, "MB")
 	if p.blind || p.thirds[0] == 0 || p.thirds[2] == 0 {
 		return

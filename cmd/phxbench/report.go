@@ -1,28 +1,42 @@
 package main
 
 import (
+	"debug/buildinfo"
 	"fmt"
 	"io"
+	"iter"
 	"os"
+	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 )
 
 // report is what compare found out: medians over the rounds, and the rounds.
 type report struct {
-	Machine machine  `json:"machine"`
-	Medians []result `json:"medians"`
-	Rounds  []result `json:"rounds"`
+	Machine machine   `json:"machine"`
+	Build   string    `json:"build"` // of the servers
+	Command string    `json:"command"`
+	Date    string    `json:"date"`
+	Targets []verdict `json:"targets"`
+	Medians []result  `json:"medians"`
+	Rounds  []result  `json:"rounds"`
 }
 
 // machine is what the numbers were measured on.
 type machine struct {
 	CPU    string `json:"cpu"`
 	CPUs   int    `json:"cpus"`
+	Memory int64  `json:"memory"` // bytes
 	Kernel string `json:"kernel"`
 	Go     string `json:"go"`
+}
+
+func (m machine) String() string {
+	return fmt.Sprintf("%d × %s, %.0f GiB, Linux %s, %s", m.CPUs, m.CPU, float64(m.Memory)/(1<<30), m.Kernel, m.Go)
 }
 
 func thisMachine() machine {
@@ -38,11 +52,49 @@ func thisMachine() machine {
 			}
 		}
 	}
+	if text, err := os.ReadFile("/proc/meminfo"); err == nil {
+		m.Memory, _ = parseKilobytes(text, "MemTotal:") // without it, 0
+	}
 	return m
 }
 
-func newReport(rounds []result) report {
-	return report{thisMachine(), medians(rounds), rounds}
+func newReport(o options, rounds []result) report {
+	r := report{
+		Machine: thisMachine(), Build: buildOf(o.bin), Command: o.command, Date: time.Now().UTC().Format(time.DateOnly),
+		Medians: medians(rounds), Rounds: rounds,
+	}
+	r.Targets = judge(r.Medians)
+	return r
+}
+
+// buildOf returns the commit that the servers were built of.
+func buildOf(bin string) string {
+	commit := ""
+	for _, name := range []string{"phxlab", "ephemeral"} {
+		info, err := buildinfo.ReadFile(filepath.Join(bin, name))
+		if err != nil {
+			return "unknown"
+		}
+		this := commitOf(info)
+		if commit != "" && commit != this {
+			return "several commits"
+		}
+		commit = this
+	}
+	return commit
+}
+
+func commitOf(info *debug.BuildInfo) string {
+	revision, changed := "unknown", ""
+	for _, s := range info.Settings {
+		switch {
+		case s.Key == "vcs.revision":
+			revision = s.Value[:min(len(s.Value), 12)]
+		case s.Key == "vcs.modified" && s.Value == "true":
+			changed = " with changes"
+		}
+	}
+	return revision + changed
 }
 
 // medians takes together what was measured of the same server in the same
@@ -66,15 +118,21 @@ func medians(rounds []result) []result {
 }
 
 func groupMedian(rounds []result) result {
-	m := result{Server: rounds[0].Server, Scenario: rounds[0].Scenario, Clients: rounds[0].Clients}
-	for _, first := range rounds[0].Measures {
+	m := result{Server: rounds[0].Server, Scenario: rounds[0].Scenario, Clients: rounds[0].Clients, Standard: true}
+	for _, r := range rounds {
+		m.Standard = m.Standard && r.Standard
+		if m.Failure == "" {
+			m.Failure = r.Failure
+		}
+	}
+	for _, known := range union(rounds) {
 		var values []float64
 		for i := range rounds {
-			if v, ok := rounds[i].find(first.Name); ok {
+			if v, ok := rounds[i].find(known.Name); ok {
 				values = append(values, v)
 			}
 		}
-		m.add(first.Name, median(values), first.Unit)
+		m.add(known.Name, median(values), known.Unit)
 	}
 	pick := func(f func(result) float64) float64 {
 		var values []float64
@@ -88,70 +146,77 @@ func groupMedian(rounds []result) result {
 	return m
 }
 
-// print writes a table for each scenario: a line for each measure, a column for
-// each server, and how many times the floor it is.
-func (r report) print(w io.Writer) error {
-	fmt.Fprintf(w, "%d × %s, Linux %s, %s\n", r.Machine.CPUs, r.Machine.CPU, r.Machine.Kernel, r.Machine.Go)
-	for start := 0; start < len(r.Medians); {
-		end := start + 1
-		for end < len(r.Medians) && r.Medians[end].Scenario == r.Medians[start].Scenario {
-			end++
+// byScenario returns the medians of each scenario.
+func (r report) byScenario() [][]result {
+	return slices.Collect(chunkBy(r.Medians, func(a, b result) bool { return a.Scenario == b.Scenario }))
+}
+
+// chunkBy cuts a list where neighbours are not alike.
+func chunkBy[T any](list []T, alike func(a, b T) bool) iter.Seq[[]T] {
+	return func(yield func([]T) bool) {
+		for start := 0; start < len(list); {
+			end := start + 1
+			for end < len(list) && alike(list[start], list[end]) {
+				end++
+			}
+			if !yield(list[start:end]) {
+				return
+			}
+			start = end
 		}
-		if err := printContest(w, r.Medians[start:end]); err != nil {
-			return err
-		}
-		start = end
 	}
-	return nil
 }
 
 const floorName = "floor"
 
-func printContest(w io.Writer, results []result) error {
-	fmt.Fprintf(w, "\n%s, %d clients\n\n", results[0].Scenario, results[0].Clients)
-	var floor *result
-	for i := range results {
-		if results[i].Server == floorName {
-			floor = &results[i]
-		}
+// findFloor returns the floor among results, nil if it is not.
+func findFloor(results []result) *result {
+	i := slices.IndexFunc(results, func(r result) bool { return r.Server == floorName })
+	if i < 0 {
+		return nil
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprint(t, "\t")
+	return &results[i]
+}
+
+// table returns lines of columns: a line for each measure, a column for each
+// server, and how many times the floor it is. The first line is the head.
+func table(results []result) [][]string {
+	floor := findFloor(results)
+	head := []string{""}
 	for _, r := range results {
-		fmt.Fprintf(t, "%s\t", r.Server)
+		head = append(head, r.Server)
 		if floor != nil && r.Server != floorName {
-			fmt.Fprint(t, "× floor\t")
+			head = append(head, "× floor")
 		}
 	}
-	fmt.Fprintln(t)
+	lines := [][]string{head}
 	for _, m := range union(results) {
-		fmt.Fprintf(t, "%s\t", strings.TrimSpace(m.Name+" "+m.Unit))
+		line := []string{strings.TrimSpace(m.Name + " " + m.Unit)}
 		for _, r := range results {
 			v, ok := r.find(m.Name)
 			text := "–"
 			if ok {
 				text = number(v)
 			}
-			fmt.Fprintf(t, "%s\t", text)
+			line = append(line, text)
 			if floor != nil && r.Server != floorName {
-				ratio := ""
+				times := ""
 				if f, there := floor.find(m.Name); ok && there && f > 0 && m.comparable() {
-					ratio = fmt.Sprintf("%.2f", v/f)
+					times = fmt.Sprintf("%.2f", v/f)
 				}
-				fmt.Fprintf(t, "%s\t", ratio)
+				line = append(line, times)
 			}
 		}
-		fmt.Fprintln(t)
+		lines = append(lines, line)
 	}
-	fmt.Fprint(t, "others, processors\t")
+	others := []string{"others, processors"}
 	for _, r := range results {
-		fmt.Fprintf(t, "%s\t", number(r.Others))
+		others = append(others, number(r.Others))
 		if floor != nil && r.Server != floorName {
-			fmt.Fprint(t, "\t")
+			others = append(others, "")
 		}
 	}
-	fmt.Fprintln(t)
-	return t.Flush()
+	return append(lines, others)
 }
 
 // comparable reports whether a measure can be said in multiples of another:
@@ -171,4 +236,25 @@ func union(results []result) []measure {
 		}
 	}
 	return all
+}
+
+// print writes a report for a terminal.
+func (r report) print(w io.Writer) error {
+	fmt.Fprintf(w, "%v; commit %s\n", r.Machine, r.Build)
+	for _, results := range r.byScenario() {
+		fmt.Fprintf(w, "\n%s, %d clients\n\n", results[0].Scenario, results[0].Clients)
+		t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+		for _, line := range table(results) {
+			fmt.Fprintln(t, strings.Join(line, "\t")+"\t")
+		}
+		if err := t.Flush(); err != nil {
+			return err
+		}
+		for _, m := range results {
+			if m.Failure != "" {
+				fmt.Fprintf(w, "%s failed: %s\n", m.Server, m.Failure)
+			}
+		}
+	}
+	return printVerdicts(w, r.Targets)
 }

@@ -28,6 +28,11 @@ type result struct {
 	// one kept busy meanwhile, on average: with much of it, the rest of the
 	// numbers says little.
 	Others float64 `json:"others"`
+	// Standard says that the scenario had its own settings: only of those are the
+	// targets said.
+	Standard bool `json:"standard"`
+	// Failure is why there are no numbers, or in one round of several were none.
+	Failure string `json:"failure,omitempty"`
 }
 
 func (r *result) add(name string, value float64, unit string) {
@@ -54,6 +59,16 @@ func (r *result) find(name string) (float64, bool) {
 	return r.Measures[i].Value, true
 }
 
+// unit returns that of a measure.
+func (r *result) unit(name string) string {
+	for _, m := range r.Measures {
+		if m.Name == name {
+			return m.Unit
+		}
+	}
+	return ""
+}
+
 // print writes a result for people.
 func (r *result) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s, %d clients, %.1f s; other processes kept %.1f processors busy\n", r.Scenario, r.Clients, r.Seconds, r.Others)
@@ -61,7 +76,10 @@ func (r *result) print(w io.Writer) error {
 	for _, m := range r.Measures {
 		fmt.Fprintf(t, "%s\t%s\t %s\n", m.Name, number(m.Value), m.Unit)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return printVerdicts(w, judge([]result{*r}))
 }
 
 // number writes three digits that count.

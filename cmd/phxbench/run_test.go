@@ -120,7 +120,7 @@ func TestReport(t *testing.T) {
 	}
 	rounds := []result{round("phxlab", 30), round(floorName, 20), round("phxlab", 50), round(floorName, 10), round("phxlab", 10), round(floorName, 30)}
 	rounds[0].add("only here", 0.5, "KB")
-	r := newReport(rounds)
+	r := newReport(options{}, rounds)
 	if len(r.Medians) != 2 || r.Medians[0].Seconds != 30 || r.Machine.CPUs == 0 {
 		t.Errorf("got %+v", r)
 	}

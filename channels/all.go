@@ -7,12 +7,15 @@ import (
 
 // AllChannel is one client on the topic all, which every page of the original joins: it counts open pages. NewSocket's
 // routes make it.
-type AllChannel struct{ observer Observer }
+type AllChannel struct{ relay *relay }
 
-// Join lets everybody in.
-func (c *AllChannel) Join(*phoenix.Socket, protocol.Payload) (any, error) {
-	c.observer.Member(KindAll, +1)
-	return nil, nil
+// Join lets everybody in. Who opts in is told the limit: it may be about to write a page.
+func (c *AllChannel) Join(_ *phoenix.Socket, payload protocol.Payload) (any, error) {
+	c.relay.options.Observer.Member(KindAll, +1)
+	if !parseOptIn(payload).given() {
+		return nil, nil
+	}
+	return c.relay.greeting(), nil
 }
 
 // HandleIn ignores every event, as a Phoenix 1.3 channel without a handler does.
@@ -21,7 +24,7 @@ func (c *AllChannel) HandleIn(*phoenix.Socket, string, protocol.Payload) (phoeni
 }
 
 // Terminate takes the channel off the count.
-func (c *AllChannel) Terminate(*phoenix.Socket, error) { c.observer.Member(KindAll, -1) }
+func (c *AllChannel) Terminate(*phoenix.Socket, error) { c.relay.options.Observer.Member(KindAll, -1) }
 
 // TrapExit: a channel that has been replaced counts no more.
 func (c *AllChannel) TrapExit() bool { return true }

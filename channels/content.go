@@ -13,8 +13,9 @@ import (
 // A content is one page as its holder sent it. The text itself is looked at in pieces, and put into the other form only
 // if a visitor wants that one.
 type content struct {
-	quoted []byte // the JSON string, or nil
-	plain  []byte // if there is no JSON string: the UTF-8
+	quoted []byte   // the JSON string, or nil
+	parts  [][]byte // or the UTF-8 in parts, each with its head, or nil
+	plain  []byte   // or the UTF-8
 }
 
 // parseContent reads the payload of a content event, {"content": C, "hash": H}; other keys are ignored. It reports false
@@ -62,16 +63,17 @@ func isString(value []byte) bool { return len(value) >= 2 && value[0] == '"' }
 
 // plainContent is what a holder sent as bytes. It reports false if they are not UTF-8: text is all that a page can be.
 func plainContent(b []byte) (content, bool) {
-	if b == nil {
-		b = []byte{}
-	}
 	return content{plain: b}, utf8.Valid(b)
 }
 
 // size returns the length in bytes of UTF-8.
 func (c content) size() int {
-	if c.plain != nil {
-		return len(c.plain)
+	if c.quoted == nil {
+		n := len(c.plain)
+		for _, part := range c.parts {
+			n += len(part) - partHead
+		}
+		return n
 	}
 	n := len(c.quoted) - 2
 	for rest := c.inner(); ; {
@@ -89,26 +91,49 @@ func (c content) inner() []byte { return c.quoted[1 : len(c.quoted)-1] }
 
 // exceeds reports whether the size is over the limit. It looks at the text only if its length leaves that open.
 func (c content) exceeds(limit int) bool {
-	if c.plain != nil {
-		return len(c.plain) > limit
-	}
-	return len(c.quoted)-2 > limit && c.size() > limit
+	return (c.quoted == nil || len(c.quoted)-2 > limit) && c.size() > limit
 }
 
 // reader returns the UTF-8.
 func (c content) reader() io.Reader {
-	if c.plain != nil {
-		return bytes.NewReader(c.plain)
+	switch {
+	case c.quoted != nil:
+		return &unquoter{rest: c.inner()}
+	case c.parts != nil:
+		readers := make([]io.Reader, len(c.parts))
+		for i, part := range c.parts {
+			readers[i] = bytes.NewReader(part[partHead:])
+		}
+		return io.MultiReader(readers...)
 	}
-	return &unquoter{rest: c.inner()}
+	return bytes.NewReader(c.plain)
+}
+
+// text returns the UTF-8 in one piece.
+func (c content) text() []byte {
+	if c.quoted == nil && c.parts == nil {
+		return c.plain
+	}
+	text := make([]byte, c.size())
+	_, _ = io.ReadFull(c.reader(), text)
+	return text
+}
+
+// cut returns the UTF-8 in parts, each with its head.
+func (c content) cut() [][]byte {
+	if c.parts != nil {
+		return c.parts
+	}
+	return cut(c.text())
 }
 
 // object returns {"content": C}, the payload for clients that read JSON.
 func (c content) object() protocol.Payload {
 	const before, after = `{"content":`, `}`
-	if c.plain != nil {
-		text := append(make([]byte, 0, len(before)+len(c.plain)+len(c.plain)/16+64), before...)
-		text, _ = jsontext.AppendQuote(text, c.plain) // fails for what is not UTF-8 only
+	if c.quoted == nil {
+		plain := c.text()
+		text := append(make([]byte, 0, len(before)+len(plain)+len(plain)/16+64), before...)
+		text, _ = jsontext.AppendQuote(text, plain) // fails for what is not UTF-8 only
 		return protocol.JSON(append(text, after...))
 	}
 	text := make([]byte, 0, len(before)+len(c.quoted)+len(after))
@@ -116,14 +141,7 @@ func (c content) object() protocol.Payload {
 }
 
 // binary returns the UTF-8 itself, the payload for clients that asked for bytes.
-func (c content) binary() protocol.Payload {
-	if c.plain != nil {
-		return protocol.Binary(c.plain)
-	}
-	text := make([]byte, c.size())
-	_, _ = io.ReadFull(c.reader(), text)
-	return protocol.Binary(text)
-}
+func (c content) binary() protocol.Payload { return protocol.Binary(c.text()) }
 
 // An unquoter reads the text between the quotes of a JSON string, escapes undone. The string is known to be valid.
 type unquoter struct {

@@ -27,15 +27,13 @@ type pacer struct {
 	alarm alarm // set while an announcement is held back
 }
 
-// announce calls tell now, if the last time is long enough ago for n members, or else when it is.
-func (c *pacer) announce(p *page, n int, tell func()) (now bool) {
-	wait := pause(n) - time.Since(c.last)
-	if wait > 0 {
+// announce calls tell now, if the last time is as long ago as the pause, or else when it is.
+func (c *pacer) announce(p *page, pause time.Duration, tell func()) {
+	if wait := pause - time.Since(c.last); wait > 0 {
 		c.alarm.set(p, wait, func() { c.now(tell) })
-		return false
+	} else {
+		c.now(tell)
 	}
-	c.now(tell)
-	return true
 }
 
 func (c *pacer) now(tell func()) {
@@ -45,7 +43,7 @@ func (c *pacer) now(tell func()) {
 }
 
 // announceCount tells the topic how many holders there are.
-func (p *page) announceCount() { p.counts.announce(p, p.holders.len(), p.tellCount) }
+func (p *page) announceCount() { p.counts.announce(p, pause(p.holders.len()), p.tellCount) }
 
 func (p *page) tellCount() { p.tellHolders(p.countLane()) }
 
@@ -53,7 +51,7 @@ func (p *page) tellCount() { p.tellHolders(p.countLane()) }
 // it has its place between the other frames at the end of a channel.
 func (p *page) announceLeaver(h *holder) {
 	lane := p.countLane()
-	p.counts.announce(p, p.holders.len(), p.tellCount)
+	p.counts.announce(p, pause(p.holders.len()), p.tellCount)
 	_ = h.socket.PushFastlane(lane)
 }
 
@@ -70,8 +68,9 @@ func (p *page) tellHolders(lane *phoenix.Fastlane) {
 
 // announceState tells those who opted in how the page stands, if that is news.
 func (p *page) announceState() {
-	if n := p.eagerHolders + p.visitors.eager; n > 0 && p.state() != p.told {
-		p.states.announce(p, n, p.tellState)
+	n := p.eagerHolders + p.visitors.eager + p.receivers.eager
+	if n > 0 && p.state().news() != p.told {
+		p.states.announce(p, pause(n), p.tellState)
 	}
 }
 
@@ -84,22 +83,18 @@ func (p *page) greetState(optedIn bool) {
 }
 
 func (p *page) tellState() {
-	p.told = p.state()
-	state := p.told.payload()
+	state := p.state()
+	p.told = state.news()
+	payload := encode(state)
 	if p.eagerHolders > 0 {
-		lane := fastlane(topicHave+p.hash, eventState, state)
+		lane := fastlane(topicHave+p.hash, eventState, payload)
 		for h := range p.holders.all() {
 			if h.optedIn {
 				_ = h.socket.PushFastlane(lane)
 			}
 		}
 	}
-	if p.visitors.eager > 0 {
-		lane := fastlane(topicWant+p.hash, eventState, state)
-		for _, v := range p.visitors.list {
-			if v.optedIn {
-				_ = v.socket.PushFastlane(lane)
-			}
-		}
-	}
+	lane := fastlane(topicWant+p.hash, eventState, payload)
+	p.visitors.tell(lane, (*visitor).isEager)
+	p.receivers.tell(lane, (*visitor).isEager)
 }

@@ -32,6 +32,16 @@ func (c content) matches(name string) bool {
 	return d.utf8(c) == name || d.original(c) == name
 }
 
+// matchesOriginal is the second half of matches.
+func (c content) matchesOriginal(name string) bool {
+	if len(name) != 2*sha256.Size {
+		return false
+	}
+	d := digesters.Get().(*digester)
+	defer digesters.Put(d)
+	return d.original(c) == name
+}
+
 func (d *digester) utf8(c content) string {
 	d.sum.Reset()
 	d.pour(c.reader(), d.sum)

@@ -19,33 +19,45 @@ func (p *page) request() {
 			p.again.set(p, askAgain, p.wish)
 		}
 	case !p.flying:
-		p.flying = true
+		p.flying, p.need = true, 0
 		p.next()
 	}
 }
 
 // wish requests the page for those who opted in, who need not ask themselves.
 func (p *page) wish() {
-	if p.visitors.eager > 0 {
+	p.share()
+	switch {
+	case p.visitors.eager == 0:
+	case p.visitors.parts == p.visitors.len() && !p.relay.budget.has(p.need):
+		p.again.set(p, askAgain, p.wish) // it would be put off again
+	default:
 		p.request()
 	}
 }
 
-// next asks a holder that has not been asked in this flight. Without one the flight ends.
+// next asks a holder that has not been asked in this flight. Without one the flight ends, if no answer is on its way.
 func (p *page) next() {
-	for {
-		h := p.holders.draw(p.relay.intn)
-		if h == nil {
-			p.land()
-			return
+	for h := p.draw(); h != nil; h = p.draw() {
+		if h.arrival != nil || h.socket.Push(eventRequest, nil) != nil {
+			continue // it answers an ask before this one; or it has ended, and its release is waiting for our lock
 		}
-		if h.socket.Push(eventRequest, nil) != nil {
-			continue // it has ended, and its release is waiting for our lock
-		}
+		h.asked = true
 		p.asked, p.since = h, time.Now()
 		p.deadline.set(p, p.relay.options.AskTimeout, p.late)
 		return
 	}
+	if len(p.arrivals) == 0 {
+		p.land()
+	}
+}
+
+// draw returns whom to ask next; nil if everybody was asked, or enough are answering. The lottery asks nobody itself.
+func (p *page) draw() *holder {
+	if p.relay.options.Ask == Lottery || len(p.arrivals) == maxArrivals {
+		return nil
+	}
+	return p.holders.draw(p.relay.intn)
 }
 
 // late gives a holder up that has not answered in time. Its answer is welcome all the same if it comes.
@@ -55,35 +67,64 @@ func (p *page) late() {
 	p.passOver(h, TimedOut)
 }
 
-// passOver goes on without a holder, if it is the one that was asked.
+// passOver goes on without a holder, if it is one that was asked or is answering.
 func (p *page) passOver(h *holder, why Outcome) {
-	if p.asked != h {
+	switch {
+	case h.arrival != nil:
+		p.drop(h.arrival, why)
+	case p.asked == h:
+		p.settle(why)
+	default:
 		return
 	}
-	p.settle(why)
-	if p.visitors.len() == 0 {
+	p.goOn()
+}
+
+// goOn sees to it that somebody answers as long as somebody waits.
+func (p *page) goOn() {
+	switch {
+	case p.visitors.len() == 0:
+		p.callOff(Dropped)
+	case p.asked != nil: // it has its time
+	case len(p.arrivals) > 0:
+		p.deadline.set(p, slowAnswer, p.next)
+	case p.need > 0: // the next answer would be put off as well
 		p.land()
-		return
+	default:
+		p.next()
 	}
-	p.next()
+}
+
+// callOff ends the flight whatever is still on its way.
+func (p *page) callOff(why Outcome) {
+	p.settle(why)
+	for len(p.arrivals) > 0 {
+		p.enough(p.arrivals[0].holder)
+		p.drop(p.arrivals[0], why)
+	}
+	p.land()
 }
 
 // settle closes the present ask, if there is one.
 func (p *page) settle(outcome Outcome) {
-	if p.asked == nil {
-		return
+	if p.asked != nil {
+		p.asked = nil
+		p.report(outcome, p.since)
 	}
-	took := time.Since(p.since)
-	p.asked = nil
-	p.deadline.stop()
+}
+
+// report says how an ask ended.
+func (p *page) report(outcome Outcome, since time.Time) {
+	took := time.Since(since)
 	p.relay.options.Observer.Asked(outcome, took)
 	p.relay.options.Logger.Debug("an ask has ended",
-		slog.String("hash", p.hash), slog.String("outcome", string(outcome)), slog.Duration("took", took))
+		slog.String("hash", shown(p.hash)), slog.String("outcome", string(outcome)), slog.Duration("took", took))
 }
 
 // land ends the flight when nobody is asked any more. Those who opted in and still wait ask again after a while.
 func (p *page) land() {
 	p.flying = false
+	p.deadline.stop()
 	p.holders.land()
 	if p.visitors.eager > 0 {
 		p.again.set(p, askAgain, p.wish)
@@ -97,12 +138,17 @@ func (r *relay) shout(hash string, c caster) {
 	}
 }
 
-// chosen is one holder's draw in the lottery: true with the chance 1/n, n being the holders of the page.
-func (r *relay) chosen(hash string) bool {
-	p := r.enter(hash, false)
+// chosen is one holder's draw in the lottery: true with the chance 1/n, n being the holders of the page. One that is
+// answering in parts does not take part.
+func (r *relay) chosen(h *holder) bool {
+	p := r.enter(h.hash, false)
 	if p == nil {
 		return false
 	}
 	defer r.leave(p)
-	return r.float()*float64(p.holders.len()) < 1
+	if h.arrival != nil || r.float()*float64(p.holders.len()) >= 1 {
+		return false
+	}
+	h.asked = true
+	return true
 }

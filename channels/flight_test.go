@@ -19,6 +19,8 @@ type recorder struct {
 	took      []time.Duration
 	delivered []int
 	waited    []time.Duration
+	underWay  int
+	most      int // that it ever was
 }
 
 func (r *recorder) Member(kind Kind, delta int) {
@@ -47,6 +49,20 @@ func (r *recorder) Waited(d time.Duration) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.waited = append(r.waited, d)
+}
+
+func (r *recorder) UnderWay(delta int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.underWay += delta
+	r.most = max(r.most, r.underWay)
+}
+
+// bytes returns how many are under way.
+func (r *recorder) bytes() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.underWay
 }
 
 func TestRequestsShareAFlight(t *testing.T) {

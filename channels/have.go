@@ -16,6 +16,7 @@ type HaveChannel struct {
 	relay  *relay
 	holder *holder
 	binary bool
+	parts  bool
 }
 
 // Join lets everybody in, whatever the hash and the payload. The channel is counted, and can be asked, at once: what it
@@ -23,6 +24,7 @@ type HaveChannel struct {
 func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, error) {
 	opt := parseOptIn(payload)
 	c.binary = opt.Binary
+	c.parts = c.relay.speaksParts(s, opt)
 	c.holder = &holder{
 		hash:    strings.TrimPrefix(s.Topic(), topicHave),
 		socket:  s,
@@ -34,26 +36,36 @@ func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, er
 	if !opt.given() {
 		return nil, nil
 	}
-	return c.relay.welcome(st), nil
+	return c.relay.welcome(st, c.parts), nil
 }
 
-// HandleIn takes content, asked for or not, and nothing else.
+// HandleIn takes content, asked for or not, and parts of it, and nothing else.
 func (c *HaveChannel) HandleIn(_ *phoenix.Socket, event string, payload protocol.Payload) (phoenix.Reply, error) {
-	if event != eventContent {
+	var err error
+	switch {
+	case event == eventContent:
+		err = c.content(payload)
+	case event == eventPart && c.parts && payload.IsBinary():
+		err = c.relay.receive(c.holder, payload.Bytes())
+	default:
 		return phoenix.NoReply, phoenix.ErrNoClause
 	}
+	if errors.Is(err, ErrBadHash) {
+		err = phoenix.Stop(err)
+	}
+	return phoenix.NoReply, err
+}
+
+func (c *HaveChannel) content(payload protocol.Payload) error {
 	page, hash, ok := parseContent(payload)
 	if payload.IsBinary() && c.binary {
 		hash = c.holder.hash
 		page, ok = plainContent(payload.Bytes())
 	}
 	if !ok {
-		return phoenix.NoReply, phoenix.ErrNoClause
+		return phoenix.ErrNoClause
 	}
-	if err := c.relay.answer(c.holder, hash, page); err != nil {
-		return phoenix.NoReply, phoenix.Stop(err)
-	}
-	return phoenix.NoReply, nil
+	return c.relay.answer(c.holder, hash, page)
 }
 
 // Intercept lists the one event that is not for everybody on the topic.
@@ -62,7 +74,7 @@ func (c *HaveChannel) Intercept() []string { return []string{eventRequest} }
 // HandleOut is the original's lottery: a broadcast content_request reaches this client with the chance 1/n, n being the
 // holders. With OneDraw the relay broadcasts none, but others may.
 func (c *HaveChannel) HandleOut(s *phoenix.Socket, event string, payload protocol.Payload) error {
-	if !c.relay.chosen(c.holder.hash) {
+	if !c.relay.chosen(c.holder) {
 		return nil
 	}
 	return s.Push(event, payload)

@@ -12,11 +12,16 @@ type Observer interface {
 	// asked, has none.
 	Asked(outcome Outcome, took time.Duration)
 
-	// Delivered: verified content of so many bytes of UTF-8 was queued for so many visitors, perhaps none.
+	// Delivered: verified content of so many bytes of UTF-8 was queued for so many visitors, perhaps none. For one that
+	// is sent parts this is called when the last of them is queued.
 	Delivered(visitors, bytes int)
 
 	// Waited: one visitor has been served, so long after its join.
 	Waited(d time.Duration)
+
+	// UnderWay: so many bytes of content more, or less, arrive or are being delivered in parts; what
+	// Options.MaxUnderWay bounds.
+	UnderWay(delta int)
 }
 
 // Kind is one of the three kinds of channels.
@@ -38,7 +43,7 @@ const (
 	Answered Outcome = "answered"
 	// Overtaken: another holder's answer came first.
 	Overtaken Outcome = "overtaken"
-	// TimedOut: the holder did not answer in Options.AskTimeout.
+	// TimedOut: the holder did not begin to answer in Options.AskTimeout, or stopped in the midst of it.
 	TimedOut Outcome = "timed_out"
 	// Gone: the holder left before it answered.
 	Gone Outcome = "gone"
@@ -46,6 +51,10 @@ const (
 	Wrong Outcome = "wrong"
 	// TooLarge: the holder sent content beyond Options.MaxContent.
 	TooLarge Outcome = "too_large"
+	// Broken: the holder sent parts that do not follow each other.
+	Broken Outcome = "broken"
+	// PutOff: there is no room for what the holder began to send.
+	PutOff Outcome = "put_off"
 	// Dropped: nobody waits for the content any more.
 	Dropped Outcome = "dropped"
 )
@@ -56,3 +65,4 @@ func (noObserver) Member(Kind, int)             {}
 func (noObserver) Asked(Outcome, time.Duration) {}
 func (noObserver) Delivered(int, int)           {}
 func (noObserver) Waited(time.Duration)         {}
+func (noObserver) UnderWay(int)                 {}

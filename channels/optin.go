@@ -1,7 +1,11 @@
 package channels
 
 import (
+	"errors"
+	"strings"
+
 	"github.com/ephemeral-p2p/ephemeral/protocol"
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
 // The topics' prefixes, and the events. What the original does not know is sent only to clients that opted in.
@@ -14,9 +18,13 @@ const (
 	eventContent = "content"
 	eventCount   = "visitors_count"
 
-	eventState   = "state"
-	eventServed  = "served"
-	eventRefused = "refused"
+	eventState    = "state"
+	eventServed   = "served"
+	eventRefused  = "refused"
+	eventPart     = "part"
+	eventGot      = "got"
+	eventEnough   = "enough"
+	eventProgress = "progress"
 
 	reasonTooLarge = "content too large"
 )
@@ -24,7 +32,7 @@ const (
 // extension is the version of what clients can opt into.
 const extension = 1
 
-// optIn is what a client's join payload may ask for, on have: and want: alike.
+// optIn is what a client's join payload may ask for, on all topics alike.
 type optIn struct {
 	Ephemeral int  `json:"ephemeral"` // from 1 on: yes
 	Binary    bool `json:"binary"`
@@ -40,39 +48,77 @@ func parseOptIn(p protocol.Payload) (o optIn) {
 
 func (o optIn) given() bool { return o.Ephemeral > 0 }
 
+// takesBytes reports whether the client can be sent bytes on this topic. Long polling carries text alone to the client,
+// V1 has no form for them, and in V2's the lengths are single bytes. The serializer is asked to write what none can: all
+// is well if nothing is wrong but the name of the event.
+func takesBytes(s *phoenix.Socket) bool {
+	var wrong *protocol.EncodeError
+	return s.Connection().Transport != "longpoll" &&
+		errors.As(s.Push(unsayable, protocol.Binary(nil)), &wrong) && wrong.Field == "event"
+}
+
+var unsayable = strings.Repeat("x", 256)
+
+// speaksParts reports whether long content goes in parts, to and from the client of a channel.
+func (r *relay) speaksParts(s *phoenix.Socket, o optIn) bool {
+	return o.Binary && int64(r.options.MaxContent) <= maxParted && takesBytes(s)
+}
+
 // state is how a page stands.
 type state struct {
 	Holders  int `json:"holders"`            // how many can be asked
-	Waiting  int `json:"waiting"`            // how many wait for the content
+	Waiting  int `json:"waiting"`            // how many wait for the content, or receive it
 	TooLarge int `json:"too_large,omitzero"` // how many more have sent content over the limit
+	Age      int `json:"age"`                // s
+	Peak     int `json:"peak"`
+	Passed   int `json:"passed"`
 }
 
 func (p *page) state() state {
-	return state{Holders: p.holders.useful(), Waiting: p.visitors.len(), TooLarge: len(p.holders.barred.list)}
-}
-
-func (s state) payload() protocol.Payload {
-	p, err := protocol.Encode(s)
-	if err != nil {
-		panic(err) // numbers encode
+	return state{
+		Holders:  p.holders.useful(),
+		Waiting:  p.visitors.len() + p.receivers.len(),
+		TooLarge: len(p.holders.barred.list),
+		Age:      p.life.age(),
+		Peak:     p.life.peak,
+		Passed:   p.life.passed,
 	}
-	return p
 }
 
-// welcome is the response to a join that opted in.
-type welcome struct {
+// news is what must be told when it changes: everything but the time.
+func (s state) news() state {
+	s.Age = 0
+	return s
+}
+
+// greeting is the response to a join of all that opted in.
+type greeting struct {
 	Ephemeral  int `json:"ephemeral"`
 	MaxContent int `json:"max_content"` // bytes of UTF-8
-	Holders    int `json:"holders"`
-	Waiting    int `json:"waiting"`
-	TooLarge   int `json:"too_large,omitzero"`
 }
 
-func (r *relay) welcome(s state) welcome {
-	return welcome{
-		Ephemeral: extension, MaxContent: r.options.MaxContent,
-		Holders: s.Holders, Waiting: s.Waiting, TooLarge: s.TooLarge,
-	}
+func (r *relay) greeting() greeting { return greeting{extension, r.options.MaxContent} }
+
+// welcome is the response to a join of have: or want: that opted in.
+type welcome struct {
+	greeting
+	state
+	Part int `json:"part,omitzero"` // bytes; absent: content goes as a whole
+}
+
+func (r *relay) welcome(s state, parts bool) welcome {
+	return welcome{greeting: r.greeting(), state: s, Part: partSize * btoi(parts)}
+}
+
+// progress tells those who wait how much of an answer has arrived.
+type progress struct {
+	Bytes int `json:"bytes"`
+	Of    int `json:"of"`
+}
+
+// got tells a holder how much of its answer has arrived.
+type got struct {
+	Bytes int `json:"bytes"`
 }
 
 // served tells a holder that its content has been handed to so many visitors.
@@ -84,4 +130,13 @@ type served struct {
 type refused struct {
 	Reason     string `json:"reason"`
 	MaxContent int    `json:"max_content"`
+}
+
+// encode makes the payload of one of the above.
+func encode(v any) protocol.Payload {
+	p, err := protocol.Encode(v)
+	if err != nil {
+		panic(err) // numbers and texts of our own encode
+	}
+	return p
 }

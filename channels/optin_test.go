@@ -1,7 +1,6 @@
 package channels
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -11,34 +10,34 @@ import (
 
 const optingIn = `{"ephemeral":1}`
 
-func welcomed(holders, waiting int) string {
-	return fmt.Sprintf(`{"ephemeral":1,"max_content":8000000,"holders":%d,"waiting":%d}`, holders, waiting)
+// welcomed is the response to a join that opted in, without parts.
+func welcomed(s state) string {
+	return encode(welcome{greeting: greeting{1, 8_000_000}, state: s}).String()
 }
 
-func stands(topic string, holders, waiting int) string {
-	return broadcast(topic, eventState, fmt.Sprintf(`{"holders":%d,"waiting":%d}`, holders, waiting))
-}
+func stands(topic string, s state) string { return broadcast(topic, eventState, encode(s).String()) }
 
 func TestOptIn(t *testing.T) {
 	inWorld(t, Options{}, func(t *testing.T, w *world) {
 		v := w.dial(protocol.V2)
 		v.join(want, optingIn)
-		v.hears(reply(1, want, welcomed(0, 1)), stands(want, 0, 1)) // nobody has it
+		v.hears(reply(1, want, welcomed(state{Waiting: 1})), stands(want, state{Waiting: 1})) // nobody has it
 		other := w.dial(protocol.V2)
 		other.join(want, `{}`)
 		other.hears(reply(1, want, `{}`))
-		v.hears(stands(want, 0, 2))
+		v.hears(stands(want, state{Waiting: 2}))
 
 		h := w.dial(protocol.V2)
 		h.join(have, optingIn)
-		h.hears(reply(1, have, welcomed(1, 2)), count(have, 1), stands(have, 1, 2), push(1, have, eventRequest, `{}`))
-		v.hears(stands(want, 1, 2))
+		there := state{Holders: 1, Waiting: 2, Peak: 1}
+		h.hears(reply(1, have, welcomed(there)), count(have, 1), stands(have, there), push(1, have, eventRequest, `{}`))
+		v.hears(stands(want, there))
 
 		h.answer(have, hi, hiHash)
 		content := broadcast(want, eventContent, `{"content":"<p>Hi 🦊</p>"}`)
 		v.hears(content) // and no state any more
 		other.hears(content)
-		h.hears(stands(have, 1, 0), push(1, have, eventServed, `{"visitors":2}`))
+		h.hears(stands(have, state{Holders: 1, Peak: 1, Passed: 2}), push(1, have, eventServed, `{"visitors":2}`))
 
 		h.answer(have, hi, hiHash)
 		h.hears() // nobody got it
@@ -83,7 +82,7 @@ func TestOtherJoinPayloads(t *testing.T) {
 	inWorld(t, Options{}, func(t *testing.T, w *world) {
 		v := w.dial(protocol.V2)
 		v.join(want, `{"ephemeral":2,"more":[1]}`) // a later version is served the one there is
-		v.hears(reply(1, want, welcomed(0, 1)), stands(want, 0, 1))
+		v.hears(reply(1, want, welcomed(state{Waiting: 1})), stands(want, state{Waiting: 1}))
 	})
 }
 
@@ -128,12 +127,12 @@ func TestRefusedHoldersAreTold(t *testing.T) {
 		w.drop()
 		h.answer(have, strings.Repeat("x", 101), hiHash)
 		refused := push(1, have, eventRefused, `{"reason":"content too large","max_content":100}`)
-		state := `{"holders":0,"waiting":1,"too_large":1}`
+		state := `{"holders":0,"waiting":1,"too_large":1,"age":0,"peak":0,"passed":0}`
 		h.hears(refused, broadcast(have, eventState, state))
 		v.hears(broadcast(want, eventState, state))
 		late := w.dial(protocol.V2)
 		late.join(want, optingIn)
-		if got := late.texts(); !sameJSON(got[0], reply(1, want, `{"ephemeral":1,"max_content":100,"holders":0,"waiting":2,"too_large":1}`)) {
+		if got := late.texts(); !sameJSON(got[0], reply(1, want, `{"ephemeral":1,"max_content":100,"holders":0,"waiting":2,"too_large":1,"age":0,"peak":0,"passed":0}`)) {
 			t.Errorf("a later visitor was answered %s", got[0])
 		}
 		w.drop()
@@ -156,7 +155,7 @@ func TestStateIsConflated(t *testing.T) {
 		}
 		after(time.Second)
 		got := first.texts()
-		if len(got) != 1 || !sameJSON(got[0], stands(want, 0, 500)) {
+		if len(got) != 1 || !sameJSON(got[0], stands(want, state{Waiting: 500})) {
 			t.Errorf("at last came %q", got)
 		}
 	})
@@ -190,7 +189,7 @@ func TestBinaryContent(t *testing.T) {
 				t.Errorf("from %s to binary: %q", from, got)
 			}
 			old.hears(`{"event":"content","payload":{"content":"<p>Hi 🦊</p>"},"ref":null,"topic":"` + want + `"}`)
-			h.hears(stands(have, 1, 0), push(1, have, eventServed, `{"visitors":4}`))
+			h.hears(stands(have, state{Holders: 1, Peak: 1, Passed: 4}), push(1, have, eventServed, `{"visitors":4}`))
 		})
 	}
 }
@@ -234,9 +233,7 @@ func TestLongTopicsHaveNoBinaryForm(t *testing.T) {
 		const binary = `{"ephemeral":1,"binary":true}`
 		topic := topicWant + strings.Repeat("x", 255)
 		v := w.visitor(topic, binary)
-		p := w.relay.enter(strings.TrimPrefix(topic, topicWant), false)
-		p.deliver(new(holder), quoted(hi)) // no hash is that long
-		w.relay.leave(p)
+		w.relay.deliver(new(holder), strings.TrimPrefix(topic, topicWant), quoted(hi), nil) // no hash is that long
 		v.hears(broadcast(topic, eventContent, `{"content":"<p>Hi 🦊</p>"}`))
 	})
 }

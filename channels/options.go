@@ -12,6 +12,9 @@ const (
 	// escapes add to a page of ordinary HTML.
 	DefaultMaxContent = 8_000_000
 
+	// DefaultMaxUnderWay is 32 pages of the largest size. In memory they take about twice as much.
+	DefaultMaxUnderWay = 256_000_000
+
 	// DefaultAskTimeout is shorter than the 2 s after which a waiting page asks again, so that the next holder has been
 	// asked by then.
 	DefaultAskTimeout = 1500 * time.Millisecond
@@ -29,9 +32,17 @@ type Options struct {
 	// above MaxContent, the connection of a holder with a large page is closed (1009) instead of refused.
 	MaxContent int
 
+	// MaxUnderWay bounds the bytes of all pages together that arrive or are being delivered in parts at any one time. Over
+	// it, whoever waits for a page waits a little longer. 0 is DefaultMaxUnderWay; less than MaxContent is MaxContent, for
+	// one page must have room.
+	//
+	// Danger: each part is kept as it came and as it goes out, so memory grows by about twice as much.
+	MaxUnderWay int
+
 	// AskTimeout is how long one holder has to answer before another one is asked. 0 is DefaultAskTimeout.
 	//
-	// Danger: a holder on a slow line needs time to send a large page. Too short, and several holders send it at once.
+	// Danger: a holder on a slow line that sends a large page as a whole needs time for it. Too short, and several holders
+	// send it at once. One that sends it in parts has to have begun by then.
 	AskTimeout time.Duration
 
 	// MaxTopicLength bounds topics, in bytes, and the refs of their joins; a join beyond it is refused with
@@ -52,6 +63,10 @@ func (o Options) withDefaults() Options {
 	if o.MaxContent <= 0 {
 		o.MaxContent = DefaultMaxContent
 	}
+	if o.MaxUnderWay <= 0 {
+		o.MaxUnderWay = DefaultMaxUnderWay
+	}
+	o.MaxUnderWay = max(o.MaxUnderWay, o.MaxContent)
 	if o.AskTimeout <= 0 {
 		o.AskTimeout = DefaultAskTimeout
 	}

@@ -206,7 +206,7 @@ func TestDuplicateJoinIsCountedOnce(t *testing.T) {
 		v := w.visitor(want, `{}`)
 		v.join(want, `{}`)
 		v.take()
-		if s := w.relay.state(hiHash); s != (state{Holders: 2, Waiting: 1}) {
+		if s := w.relay.state(hiHash); s != (state{Holders: 2, Waiting: 1, Peak: 2}) {
 			t.Errorf("after the duplicate joins: %+v", s)
 		}
 		b.hangUp()

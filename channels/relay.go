@@ -9,14 +9,15 @@ import (
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
-// A relay joins holders to visitors. It knows nothing but who is on which page at this moment: when the last of them
-// leaves, the page is forgotten.
+// A relay joins holders to visitors. Beside what is under way it knows nothing but who is on which page at this moment:
+// when the last of them leaves, the page is forgotten.
 //
-// Locks, in the order in which they may be taken: a page's, a shard's, and then whatever a Socket's Push and
-// PushFastlane take. No two pages' at once; no callback of a channel runs, and nothing is broadcast on the bus, under
-// any of them.
+// Locks, in the order in which they may be taken: a page's, a shard's, and then whatever a Socket's Push, PushFastlane
+// and Send take. No two pages' at once; no callback of a channel runs, nothing is broadcast on the bus, and no content is
+// looked at or encoded but for a single part, under any of them.
 type relay struct {
 	options Options
+	budget  budget
 
 	// Where chance comes from; a test has its own.
 	intn  func(n int) int
@@ -34,18 +35,30 @@ type shard struct {
 
 // newRelay takes options with their defaults filled in.
 func newRelay(o Options) *relay {
-	r := &relay{options: o, intn: rand.IntN, float: rand.Float64, seed: maphash.MakeSeed()}
+	r := &relay{
+		options: o,
+		budget:  budget{limit: int64(o.MaxUnderWay), observer: o.Observer},
+		intn:    rand.IntN,
+		float:   rand.Float64,
+		seed:    maphash.MakeSeed(),
+	}
 	for i := range r.shards {
 		r.shards[i].pages = make(map[string]*page)
 	}
 	return r
 }
 
-// A member is what the relay needs of a *phoenix.Socket. Both methods must not block; an error says that the client
-// cannot be told any more, or, of PushFastlane, that its serializer has no form for it.
+// A member is what the relay needs of a *phoenix.Socket. Its methods must not block; an error, or false, says that the
+// client cannot be told any more.
 type member interface {
 	Push(event string, payload any) error
 	PushFastlane(b *phoenix.Fastlane) error
+}
+
+// A recipient is what it needs of that of a want channel: Send has the channel itself do something.
+type recipient interface {
+	member
+	Send(msg any) bool
 }
 
 // A caster is what the lottery needs of a *phoenix.Endpoint.
@@ -60,20 +73,39 @@ type holder struct {
 	caster  caster
 	optedIn bool
 
-	// Where the holder is among the page's, guarded by that page's lock; no pool: it is not there.
+	// What follows is guarded by the page's lock.
+
+	// Where the holder is among the page's; no pool: it is not there.
 	pool *pool
 	at   int
+
+	asked   bool     // at least once since it last began an answer in parts
+	arrival *arrival // the answer in parts that is on its way
+}
+
+// served tells the holder that its content has been handed to so many visitors.
+func (h *holder) served(visitors int) {
+	if h.optedIn {
+		_ = h.socket.Push(eventServed, served{visitors})
+	}
 }
 
 // A visitor is a want channel as the relay sees it.
 type visitor struct {
 	hash    string
-	socket  member
+	socket  recipient
 	optedIn bool
 	binary  bool
-	at      int // in visitors.list, guarded by the page's lock; -1: not there yet, served, or gone
+	parts   bool
 	since   time.Time
+
+	// Where the visitor is, guarded by the page's lock; among none: not there yet, served, or gone.
+	among *visitors
+	at    int
 }
+
+func (v *visitor) isEager() bool    { return v.optedIn }
+func (v *visitor) takesParts() bool { return v.parts }
 
 func (r *relay) shard(hash string) *shard {
 	return &r.shards[maphash.String(r.seed, hash)%uint64(len(r.shards))]
@@ -106,7 +138,7 @@ func (r *relay) enter(hash string, create bool) *page {
 func (r *relay) leave(p *page) {
 	shouter := p.shouter
 	p.shouter = nil
-	if !p.forgotten && p.holders.len() == 0 && p.visitors.len() == 0 {
+	if !p.forgotten && p.abandoned() {
 		p.forget()
 		s := r.shard(p.hash)
 		s.mu.Lock()
@@ -137,6 +169,7 @@ func (r *relay) hold(h *holder) state {
 	defer r.leave(p)
 	p.holders.add(h)
 	p.eagerHolders += btoi(h.optedIn)
+	p.live()
 	r.options.Observer.Member(KindHave, +1)
 	p.announceCount()
 	p.greetState(h.optedIn)
@@ -158,6 +191,7 @@ func (r *relay) release(h *holder, silently bool) {
 	}
 	p.holders.remove(h)
 	p.eagerHolders -= btoi(h.optedIn)
+	p.live()
 	r.options.Observer.Member(KindHave, -1)
 	if !silently {
 		p.announceLeaver(h)

@@ -143,17 +143,18 @@ func TestPagesAreNotForgottenUnderSomebody(t *testing.T) {
 	}
 }
 
-// deaf is a member whose client can be told everything, and who counts.
-type deaf struct{ pushes, frames int }
+// deaf is a recipient whose client can be told everything, and who counts.
+type deaf struct{ pushes, frames, sent int }
 
 func (d *deaf) Push(string, any) error               { d.pushes++; return nil }
 func (d *deaf) PushFastlane(*phoenix.Fastlane) error { d.frames++; return nil }
+func (d *deaf) Send(any) bool                        { d.sent++; return true }
 func (d *deaf) Broadcast(_, _ string, _ any) error   { return nil }
 func newHolder(hash string, d *deaf) *holder {
 	return &holder{hash: hash, socket: d, caster: d}
 }
 func newVisitor(hash string, d *deaf, in bool) *visitor {
-	return &visitor{hash: hash, socket: d, optedIn: in, at: -1}
+	return &visitor{hash: hash, socket: d, optedIn: in}
 }
 
 // BenchmarkRound is one visitor's whole stay at the relay: it comes, asks, is answered, and goes. The holders do not

@@ -15,7 +15,7 @@ func newSocket(r *relay) *phoenix.UserSocket {
 		Channels: []phoenix.Route{
 			{Pattern: topicHave + "*", New: func() phoenix.Channel { return &HaveChannel{relay: r} }},
 			{Pattern: topicWant + "*", New: func() phoenix.Channel { return &WantChannel{relay: r} }},
-			{Pattern: topicAll, New: func() phoenix.Channel { return &AllChannel{observer: r.options.Observer} }},
+			{Pattern: topicAll, New: func() phoenix.Channel { return &AllChannel{relay: r} }},
 		},
 	}
 }

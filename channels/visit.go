@@ -1,12 +1,8 @@
 package channels
 
 import (
-	"errors"
 	"log/slog"
 	"time"
-
-	"github.com/ephemeral-p2p/ephemeral/protocol"
-	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
 // await puts a visitor on its page. One that opted in has thereby asked. It returns how the page stands with the visitor.
@@ -18,12 +14,12 @@ func (r *relay) await(v *visitor) state {
 	r.options.Observer.Member(KindWant, +1)
 	p.greetState(v.optedIn)
 	if v.optedIn {
-		p.request()
+		p.wish()
 	}
 	return p.state()
 }
 
-// depart takes a visitor off its page, if it still waits there. The last one takes the flight along.
+// depart takes a visitor off its page, if it still waits or receives there. The last one takes the flight along.
 func (r *relay) depart(v *visitor) {
 	r.options.Observer.Member(KindWant, -1)
 	p := r.enter(v.hash, false)
@@ -31,13 +27,13 @@ func (r *relay) depart(v *visitor) {
 		return
 	}
 	defer r.leave(p)
-	if v.at < 0 {
+	if v.among == nil {
 		return
 	}
-	p.visitors.remove(v)
+	v.among.remove(v)
+	p.unload()
 	if p.visitors.len() == 0 && p.flying {
-		p.settle(Dropped)
-		p.land()
+		p.callOff(Dropped)
 	}
 	p.announceState()
 }
@@ -61,44 +57,87 @@ func (r *relay) answer(h *holder, hash string, c content) error {
 		r.blame(h, hash)
 		return ErrBadHash
 	}
-	size, visitors := c.size(), 0
-	if p := r.enter(hash, false); p != nil {
-		visitors = p.deliver(h, c)
-		r.leave(p)
-	}
-	r.options.Observer.Delivered(visitors, size)
-	if h.optedIn && visitors > 0 {
-		_ = h.socket.Push(eventServed, served{visitors})
-	}
+	r.deliver(h, hash, c, nil)
 	return nil
 }
 
-// deliver queues verified content for everybody who waits, and ends the flight.
-func (p *page) deliver(h *holder, c content) int {
-	lanes := lanes{topic: topicWant + p.hash, content: c}
+// deliver hands verified content to everybody who waits. The arrival is how it came, nil: as a whole.
+func (r *relay) deliver(h *holder, hash string, c content, a *arrival) {
+	size := c.size()
+	var whole []*visitor
+	if p := r.enter(hash, false); p != nil {
+		whole = p.handOut(h, c, size, a)
+		r.leave(p)
+	}
+	lanes := lanes{topic: topicWant + hash, content: c}
 	n := 0
-	for _, v := range p.visitors.takeAll() {
+	for _, v := range whole {
 		if lanes.send(v) {
 			n++
-			p.relay.options.Observer.Waited(time.Since(v.since))
+			r.options.Observer.Waited(time.Since(v.since))
 		}
 	}
+	r.options.Observer.Delivered(n, size)
+	if n > 0 {
+		h.served(n)
+	}
+}
+
+// handOut ends the flight with the content of a holder. It takes those off the page who are to be sent it as a whole,
+// which can take long and needs no lock, and has the others receive it in parts, if there is room.
+func (p *page) handOut(h *holder, c content, size int, a *arrival) (whole []*visitor) {
 	outcome := Overtaken
 	if p.asked == h {
 		outcome = Answered
 	}
+	p.settle(outcome)
+	p.stow(h, c, size, a)
+	for _, v := range p.visitors.takeAll() {
+		switch {
+		case !v.parts || size <= partSize:
+			whole = append(whole, v)
+		case p.parcel != nil:
+			p.load(v)
+		default:
+			p.visitors.add(v)
+		}
+	}
 	if h.hash == p.hash && h.pool != nil {
 		p.holders.restore(h)
+		p.live()
 	}
-	p.settle(outcome)
-	p.land()
+	p.life.pass(len(whole))
+	switch {
+	case p.visitors.len() == 0:
+		p.callOff(Overtaken)
+	case len(p.arrivals) == 0:
+		p.land()
+	}
 	p.announceState()
-	return n
+	return whole
+}
+
+// stow makes a parcel of content if somebody waits for one. That takes room: what the arrival had, or else as much anew.
+func (p *page) stow(h *holder, c content, size int, a *arrival) {
+	room := 0
+	if a != nil && h.arrival == a { // and was not overtaken while it was looked at
+		room = a.total
+		p.detach(a, Answered)
+	}
+	if p.visitors.parts > 0 && p.parcel == nil && size > partSize {
+		if room > 0 || p.relay.budget.take(size) {
+			room = 0
+			p.parcel = newParcel(topicWant+p.hash, h, c, size)
+		} else {
+			p.need = size
+		}
+	}
+	p.relay.budget.give(room)
 }
 
 // refuse passes a holder over whose content is too large: not even the hash of it is looked at. It is not asked again.
 func (r *relay) refuse(h *holder, hash string) {
-	r.options.Logger.Debug("a holder's content is too large", slog.String("hash", hash), slog.Int("limit", r.options.MaxContent))
+	r.options.Logger.Debug("a holder's content is too large", slog.String("hash", shown(hash)), slog.Int("limit", r.options.MaxContent))
 	if h.optedIn {
 		_ = h.socket.Push(eventRefused, refused{Reason: reasonTooLarge, MaxContent: r.options.MaxContent})
 	}
@@ -114,13 +153,14 @@ func (r *relay) refuse(h *holder, hash string) {
 		return
 	}
 	p.holders.bar(h)
+	p.live()
 	p.announceState()
 	p.passOver(h, TooLarge)
 }
 
 // blame passes a holder over that sent wrong content. Its channel ends right after.
 func (r *relay) blame(h *holder, hash string) {
-	r.options.Logger.Debug("a holder sent content that does not have the hash", slog.String("hash", hash))
+	r.options.Logger.Debug("a holder sent content that does not have the hash", slog.String("hash", shown(hash)))
 	if hash != h.hash {
 		return
 	}
@@ -130,37 +170,11 @@ func (r *relay) blame(h *holder, hash string) {
 	}
 }
 
-// lanes are the two forms of one content, each made when the first visitor wants it and shared by all others.
-type lanes struct {
-	topic        string
-	content      content
-	text, binary *phoenix.Fastlane
-}
-
-// send reports whether the content is queued for the visitor. Who asked for bytes but speaks a serializer without a
-// form for them, which is V1, gets text.
-func (l *lanes) send(v *visitor) bool {
-	if v.binary {
-		err := v.socket.PushFastlane(l.lane(&l.binary, content.binary))
-		if !errors.Is(err, protocol.ErrUnencodable) {
-			return err == nil
-		}
+// shown is a client's text for the log: as much of it as a hash is long, and a little.
+func shown(hash string) string {
+	const enough = 80
+	if len(hash) > enough {
+		return hash[:enough] + "…"
 	}
-	return v.socket.PushFastlane(l.lane(&l.text, content.object)) == nil
-}
-
-func (l *lanes) lane(lane **phoenix.Fastlane, form func(content) protocol.Payload) *phoenix.Fastlane {
-	if *lane == nil {
-		*lane = fastlane(l.topic, eventContent, form(l.content))
-	}
-	return *lane
-}
-
-// fastlane is phoenix.NewFastlane of a payload that needs no encoding and therefore cannot fail.
-func fastlane(topic, event string, p protocol.Payload) *phoenix.Fastlane {
-	lane, err := phoenix.NewFastlane(topic, event, p)
-	if err != nil {
-		panic(err) // a payload encodes to itself
-	}
-	return lane
+	return hash
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"log/slog"
 	"time"
@@ -41,6 +42,7 @@ func (c *config) setDefaults() {
 		origins: origins{text: "host"},
 		relay: channels.Options{
 			MaxContent:     channels.DefaultMaxContent,
+			MaxUnderWay:    channels.DefaultMaxUnderWay,
 			AskTimeout:     channels.DefaultAskTimeout,
 			MaxTopicLength: 256, // DESIGN.md §6, D12
 		},
@@ -82,6 +84,8 @@ func serveOptions() []option[config] {
 			func(c *config) flag.Value { return &c.origins }},
 		{"max-content", "bytes", "The largest page that is passed on, in bytes of UTF-8. Keep it well below\n--max-message, which counts it with JSON's escapes.",
 			func(c *config) flag.Value { return size[int]{&c.relay.MaxContent} }},
+		{"max-under-way", "bytes", "How much of all pages together may be under way in parts; over it visitors wait a little\nlonger. Memory may grow by twice as much.",
+			func(c *config) flag.Value { return size[int]{&c.relay.MaxUnderWay} }},
 		{"ask", "mode", "How a holder is chosen to answer: one (one draw for all), or lottery (each for\nitself, as the original did).",
 			func(c *config) flag.Value { return text{&c.relay.Ask} }},
 		{"ask-timeout", "duration", "How long a holder has to answer before another is asked.",
@@ -141,7 +145,21 @@ func readConfig(args []string, s surroundings) (config, error) {
 	if wrong != nil && !errors.Is(err, errHelp) {
 		err = wrong
 	}
+	if err == nil {
+		err = c.contradiction()
+	}
 	return c, err
+}
+
+// contradiction says which settings make no sense together, if some do.
+func (c config) contradiction() error {
+	switch page := c.relay.MaxContent; {
+	case int64(page) > c.webSocket.MaxMessageSize:
+		return &usageError{fmt.Errorf("--max-content %d is more than --max-message %d: a page must fit into a message, with JSON's escapes", page, c.webSocket.MaxMessageSize)}
+	case page > c.relay.MaxUnderWay:
+		return &usageError{fmt.Errorf("--max-content %d is more than --max-under-way %d: there must be room for one page", page, c.relay.MaxUnderWay)}
+	}
+	return nil
 }
 
 // errPort is a PORT variable that makes no sense.

@@ -24,6 +24,7 @@ type metrics struct {
 	waits          prometheus.Histogram
 	delivered      prometheus.Counter
 	deliveredBytes prometheus.Counter
+	underWay       prometheus.Gauge
 	ended          *prometheus.CounterVec
 	bytes          *prometheus.CounterVec
 	limits         *prometheus.CounterVec
@@ -49,6 +50,9 @@ func newMetrics() *metrics {
 	m.deliveredBytes = prometheus.NewCounter(prometheus.CounterOpts{
 		Name: "ephemeral_delivered_bytes_total", Help: "The bytes of those pages, in UTF-8.",
 	})
+	m.underWay = prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: "ephemeral_under_way_bytes", Help: "Bytes of pages that arrive or are being delivered in parts now; --max-under-way bounds them.",
+	})
 	m.ended = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "ephemeral_connections_ended_total", Help: "Connections that have ended, by the transport and the reason.",
 	}, []string{"transport", "reason"})
@@ -58,7 +62,7 @@ func newMetrics() *metrics {
 	m.limits = prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "ephemeral_limits_total", Help: "Limits that clients ran into: channels and topic refuse a join, mailbox stops reading for a while, internal ends a channel. Those of size, queue and silence are among ephemeral_connections_ended_total.",
 	}, []string{"limit"})
-	m.registry.MustRegister(m.members, m.asks, m.waits, m.delivered, m.deliveredBytes, m.ended, m.bytes, m.limits,
+	m.registry.MustRegister(m.members, m.asks, m.waits, m.delivered, m.deliveredBytes, m.underWay, m.ended, m.bytes, m.limits,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.announce()
 	return m
@@ -113,6 +117,9 @@ func (m *metrics) Delivered(visitors, bytes int) {
 
 // Waited implements channels.Observer.
 func (m *metrics) Waited(d time.Duration) { m.waits.Observe(d.Seconds()) }
+
+// UnderWay implements channels.Observer.
+func (m *metrics) UnderWay(delta int) { m.underWay.Add(float64(delta)) }
 
 func (m *metrics) limited(l phoenix.Limit) { m.limits.WithLabelValues(string(l)).Inc() }
 

@@ -83,10 +83,13 @@ func TestMetricsOfThePagesHandedOver(t *testing.T) {
 	m := newMetrics()
 	m.Delivered(3, 100)
 	m.Asked("answered", 0)
+	m.UnderWay(70)
+	m.UnderWay(-20)
 	m.limited(phoenix.LimitTopic)
 	for sample, want := range map[string]string{
 		`ephemeral_delivered_total`:                       "3",
 		`ephemeral_delivered_bytes_total`:                 "300",
+		`ephemeral_under_way_bytes`:                       "50",
 		`ephemeral_ask_seconds_count{outcome="answered"}`: "1",
 		`ephemeral_limits_total{limit="topic"}`:           "1",
 	} {

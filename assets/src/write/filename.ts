@@ -12,18 +12,20 @@ const treacherous = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/
  * and not too long. Cleaning a clean name changes nothing.
  */
 export function cleanName(name: string): string {
-  const clean = [...name.replace(/[\t\n\r]/g, " ").replace(treacherous, "").replace(/[/\\]/g, "_")]
-    // Half of a surrogate pair standing alone is no character.
-    .map((character) => (/^[\ud800-\udfff]$/.test(character) ? "\ufffd" : character))
-    .join("")
+  const clean = name
     .replace(/\s+/g, " ")
+    .replace(treacherous, "")
+    .replace(/[/\\]/g, "_")
+    // Half of a surrogate pair standing alone is no character.
+    .replace(/\p{Cs}/gu, "\ufffd")
+    .replace(/ +/g, " ")
     .trim();
   return shortened(clean) || "file";
 }
 
 /** Takes from the middle what is too much: the end says what kind of file it is. */
 function shortened(name: string): string {
-  const characters = [...name];
+  const characters = Array.from(name);
   if (characters.length <= longest) return name;
   const ending = characters.slice(-20).join("");
   return `${characters.slice(0, longest - 21).join("").trimEnd()}…${ending}`;

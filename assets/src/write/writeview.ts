@@ -1,8 +1,21 @@
 // The front page: write something and share it.
 
 import type { Page } from "../page/page";
-import { appLink, h, setText } from "../view/dom";
+import { siteMenu } from "../site/menu";
+import { appLink, h } from "../view/dom";
 import { say } from "../words/say";
+import { compose, type Composed } from "./compose";
+import { looksLikeHtml } from "./detect";
+import { Draft } from "./draft";
+import { type Kind, mayBeMarkup, unpack } from "./envelope";
+import { factsList } from "./facts";
+import { Files } from "./files";
+import { fileButton, takeDrops, takePastes } from "./intake";
+import { KindChoice } from "./kinds";
+import { excess, SizeMeter } from "./meter";
+import { Notice } from "./notice";
+import { Preview } from "./preview";
+import { TabPages } from "./tabpages";
 
 /** What the view asks of the application. */
 export interface WriteActions {
@@ -16,79 +29,226 @@ export interface WriteActions {
   show(page: Page): void;
 }
 
+/** How long the visitor rests before the preview follows, in milliseconds; longer for long texts. */
+const rest = 200;
+const longRest = 1000;
+const long = 200_000;
+
+/** What is being written in this tab. The views come and go. */
+const draft = new Draft();
+let left: number | undefined;
+
+const storage = () => sessionStorage;
+
 export class WriteView {
   readonly element: HTMLElement;
-  readonly #text: HTMLTextAreaElement;
-  readonly #button: HTMLButtonElement;
-  readonly #holding: HTMLElement;
-
   readonly #actions: WriteActions;
+  readonly #text: HTMLTextAreaElement;
+  readonly #share: HTMLButtonElement;
+  readonly #kinds: KindChoice;
+  readonly #notice = new Notice("write-notice");
+  readonly #warning = new Notice("write-warning");
+  readonly #meter = new SizeMeter();
+  readonly #preview: Preview;
+  readonly #files: Files;
+  readonly #tabPages: TabPages;
+  #composed: Composed | undefined;
+  #composing: ReturnType<typeof setTimeout> | undefined;
+  #sharing = false;
 
   constructor(actions: WriteActions) {
     this.#actions = actions;
     this.#text = h("textarea", {
-      id: "content", rows: "8", placeholder: say("write.placeholder"), autocomplete: "off",
+      id: "content", rows: "7", placeholder: say("write.placeholder"), autocomplete: "off", dir: "auto",
     });
-    this.#button = h("button", { class: "button", type: "submit" }, say("write.share"));
-    this.#holding = h("p", { class: "holding" });
+    this.#share = h("button", { class: "button", type: "submit", "aria-describedby": "write-warning" }, say("write.share"));
+    this.#kinds = new KindChoice((kind) => { this.#choose(kind); });
+    this.#preview = new Preview(() => { this.#togglePreview(); });
+    this.#tabPages = new TabPages((page) => { actions.show(page); });
+    const list = h("div", { class: "files" });
+    list.hidden = true;
+    this.#files = new Files(list, draft, this.#notice, () => actions.limit(), () => { this.#changed(0); });
+    const taken = (files: readonly File[], folders: readonly string[]) => { this.#files.add(files, folders); };
+    const add = fileButton(taken);
     const form = h(
       "form",
       {},
-      h("label", { for: "content" }, say("write.label")),
-      this.#text,
-      h("div", { class: "actions" }, this.#button, this.#holding),
+      h("label", { for: "content", class: "unseen" }, say("write.label")),
+      h(
+        "div",
+        { class: "sheet" },
+        h("div", { class: "panes" }, this.#text, this.#preview.element),
+        list,
+        h("div", { class: "tools" }, this.#kinds.element, add.button, add.field, this.#preview.button),
+      ),
+      this.#notice.element,
+      h("div", { class: "actions" }, this.#share, this.#meter.element, this.#warning.element),
     );
-    const submit = () => {
-      if (this.#isEmpty()) return;
-      actions.share(this.#text.value);
-      this.load("");
-    };
-    form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      submit();
-    });
-    this.#text.addEventListener("input", () => { this.#button.disabled = this.#isEmpty(); });
-    this.#text.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
-    });
     this.element = h(
       "div",
       { class: "write" },
       h("header", {}, appLink("brand", say("brand"), () => { this.focus(); })),
-      h(
-        "main",
-        {},
-        h("h1", {}, say("write.title")),
-        form,
-        h(
-          "ul",
-          { class: "facts" },
-          h("li", {}, say("write.facts.stored")),
-          h("li", {}, say("write.facts.passed")),
-          h("li", {}, say("write.facts.gone")),
-        ),
-      ),
+      h("main", {}, h("h1", {}, say("write.title")), h("p", { class: "lede" }, say("write.lede")), form, this.#tabPages.element, factsList()),
+      siteMenu(),
+      h("p", { class: "drop", "aria-hidden": "true" }, say("write.drop")),
     );
-    this.#button.disabled = true;
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      void this.#submit();
+    });
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || this.#share.disabled) return;
+      event.preventDefault();
+      void this.#submit();
+    });
+    this.#text.addEventListener("input", (event) => { this.#typed(event instanceof InputEvent ? event.inputType : ""); });
+    takeDrops(this.element, taken);
+    takePastes(this.element, taken);
+    addEventListener("pagehide", () => { draft.store(storage); });
+
+    left ??= draft.recall(storage);
+    if (left > 0) this.#notice.tell(say("write.draft.left", { n: left }));
+    this.#reflect();
   }
 
   /** Called when the view is shown, and when something of what it shows has changed. */
   update(): void {
-    const holding = this.#actions.pages().length;
-    setText(this.#holding, holding > 0 ? say("write.holding", { n: holding }) : "");
+    this.#tabPages.update(this.#actions.pages());
+    this.#weigh();
   }
 
-  /** Takes up a page's content, to be written on. An empty one makes the view empty. */
+  /** Takes up a page's content, to be written on. */
   load(content: string): void {
-    this.#text.value = content;
-    this.#button.disabled = this.#isEmpty();
+    const before = { kind: draft.kind, chosen: draft.chosen, text: draft.text, files: draft.files };
+    const had = !draft.isEmpty;
+    const parts = unpack(content) ?? { kind: mayBeMarkup(content) ? "html" as const : "text" as const, text: content, files: [] };
+    draft.take(parts);
+    this.#reflect();
+    this.#notice.clear();
+    if (!had) return;
+    this.#notice.tell(say("write.draft.aside"), {
+      text: say("write.draft.back"),
+      act: () => {
+        Object.assign(draft, before);
+        this.#reflect();
+        this.#notice.clear();
+        this.focus();
+      },
+    });
   }
 
   focus(): void {
     this.#text.focus();
   }
 
-  #isEmpty(): boolean {
-    return this.#text.value.trim() === "";
+  /** Shows the draft as it is. */
+  #reflect(): void {
+    this.#text.value = draft.text;
+    this.#kinds.show(draft.kind);
+    void this.#files.show();
+    if (draft.isEmpty) this.#preview.close();
+    this.#changed(0);
+  }
+
+  #typed(how: string): void {
+    const { value } = this.#text;
+    // All of it at once: nobody types so.
+    const pasted = how === "insertFromPaste" || how === "insertFromDrop" || (draft.text === "" && value.length > 1);
+    draft.text = value;
+    if (!draft.chosen) this.#guess(pasted);
+    this.#changed(value.length > long ? longRest : rest);
+  }
+
+  /** Pasted source of a page is HTML, which the visitor is told. */
+  #guess(pasted: boolean): void {
+    if (draft.kind === "text" && pasted && looksLikeHtml(draft.text)) {
+      this.#become("html");
+      this.#notice.tell(say("write.guess.html"), {
+        text: say("write.guess.keep"),
+        act: () => {
+          this.#choose("text");
+          this.focus();
+        },
+      });
+    } else if (draft.kind === "html" && draft.text === "") {
+      this.#become("text");
+      this.#notice.clear();
+    }
+  }
+
+  #choose(kind: Kind): void {
+    draft.chosen = true;
+    this.#notice.clear();
+    this.#become(kind);
+    if (kind !== "text") this.#preview.suggest();
+    this.#changed(0);
+  }
+
+  #become(kind: Kind): void {
+    draft.kind = kind;
+    this.#kinds.show(kind);
+  }
+
+  #togglePreview(): void {
+    this.element.toggleAttribute("data-preview", this.#preview.open);
+    this.#changed(0);
+  }
+
+  /** The draft is another: once the visitor rests, what it becomes is shown, measured and stored. */
+  #changed(after: number): void {
+    this.#enable();
+    clearTimeout(this.#composing);
+    this.#composing = setTimeout(() => { void this.#compose(); }, after);
+  }
+
+  async #compose(): Promise<Composed | undefined> {
+    const mine = this.#composing;
+    try {
+      const composed = await compose(draft);
+      // Another change, which came meanwhile, will be composed in its turn.
+      if (mine !== this.#composing) return composed;
+      this.#composed = composed;
+      this.#preview.show(composed.content);
+      this.#weigh();
+      draft.store(storage);
+      return composed;
+    } catch {
+      this.#notice.tell(say("write.markdown.missing"));
+      return undefined;
+    }
+  }
+
+  /** Measures the draft against the server's limit. */
+  #weigh(): void {
+    const size = draft.isEmpty ? 0 : (this.#composed?.size ?? 0);
+    const limit = this.#actions.limit();
+    this.#meter.show(size, limit);
+    const warning = excess(size, limit);
+    const pictures = warning === "" ? [] : this.#files.shrinkable;
+    const offer = { text: say("write.files.shrink.all", { n: pictures.length }), act: () => { void this.#files.shrink(pictures); } };
+    this.#warning.tell(warning, ...(pictures.length > 0 ? [offer] : []));
+    this.#enable();
+  }
+
+  #enable(): void {
+    const over = !draft.isEmpty && excess(this.#composed?.size ?? 0, this.#actions.limit()) !== "";
+    this.#share.disabled = draft.isEmpty || over;
+    this.element.toggleAttribute("data-over", over);
+  }
+
+  async #submit(): Promise<void> {
+    if (draft.isEmpty || this.#sharing) return;
+    this.#sharing = true;
+    await this.#files.settled;
+    clearTimeout(this.#composing);
+    this.#composing = undefined;
+    const composed = await this.#compose();
+    this.#sharing = false;
+    if (!composed?.whole || this.#share.disabled) return;
+    draft.clear();
+    draft.store(storage);
+    this.#notice.clear();
+    this.#reflect();
+    this.#actions.share(composed.content);
   }
 }

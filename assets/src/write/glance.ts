@@ -1,0 +1,39 @@
+// What a page is called in a list: its first words, without its markup.
+
+import { unpack } from "./envelope";
+
+/** So much of a page is looked at, in characters: a list needs no more. */
+const looked = 4000;
+
+const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", "#39": "'" };
+
+/** The first words of a page, as text; for one that is files only, their names. */
+export function glance(content: string, length = 60): string {
+  const parts = unpack(content);
+  if (!parts) return shortened(wordsOf(content), length);
+  const text = parts.kind === "html" ? wordsOf(parts.text) : plain(parts.kind, parts.text.slice(0, looked));
+  return shortened(text || parts.files.map(({ name }) => name).join(", "), length);
+}
+
+function plain(kind: "text" | "markdown", text: string): string {
+  if (kind === "text") return text;
+  return text
+    .replace(/^[ \t]{0,9}(#{1,6}|[>*+-]|\d{1,9}[.)])[ \t]+/gm, "")
+    .replace(/!?\[([^\][]{0,200})\]\([^()\s]{0,400}\)/g, "$1")
+    .replace(/[*_`~]{1,3}/g, "");
+}
+
+/** The words of what may be HTML. What cannot be seen there is left out. */
+function wordsOf(html: string): string {
+  return html
+    .slice(0, looked)
+    .replace(/<!--[^]*?(-->|$)/g, " ")
+    .replace(/<(style|script|template|title)\b[^]*?(<\/\1\s{0,9}>|$)/gi, " ")
+    .replace(/<\/?[a-z!?][^>]*(>|$)/gi, " ")
+    .replace(/&(amp|lt|gt|quot|nbsp|#39);/g, (_, name: string) => named[name] ?? "");
+}
+
+function shortened(text: string, length: number): string {
+  const characters = Array.from(text.slice(0, looked).replace(/\s+/g, " ").trim());
+  return characters.length > length ? `${characters.slice(0, length - 1).join("").trimEnd()}…` : characters.join("");
+}

@@ -14,7 +14,7 @@ FRONT      = assets/dist/index.html
 NPM_READY  = assets/node_modules/.package-lock.json
 MATRIX     = protocol/conformance/matrix
 MATRIX_NPM = $(MATRIX)/node_modules/.package-lock.json
-FRONT_FROM = assets/build.mjs assets/package.json assets/tsconfig.json $(wildcard assets/src/* assets/src/*/*)
+FRONT_FROM = $(wildcard assets/*.mjs) assets/package.json assets/tsconfig.json $(wildcard assets/src/* assets/src/*/*)
 
 # The WebSocket library of the old import path is behind a build tag: the
 # transport's tests and the replay of the recorded conversations run with both.

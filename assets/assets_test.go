@@ -21,7 +21,11 @@ func build() fstest.MapFS {
 	return fstest.MapFS{
 		"README":                      {Data: []byte("not ours to serve")},
 		"index.html":                  {Data: []byte("<!doctype html><title>app</title>")},
+		"about.html":                  {Data: []byte("<!doctype html><title>about</title>")},
 		"missing.html":                {Data: []byte("<!doctype html><title>missing</title>")},
+		"de/index.html":               {Data: []byte("<!doctype html><title>app deutsch</title>")},
+		"de/about.html":               {Data: []byte("<!doctype html><title>about deutsch</title>")},
+		"de/missing.html":             {Data: []byte("<!doctype html><title>missing deutsch</title>")},
 		"frame.html":                  {Data: []byte(`<script nonce="{{nonce}}">1</script>`)},
 		"scripts.html":                {Data: []byte("<script>2</script>")},
 		"static/app-0123.js":          {Data: []byte(script)},
@@ -34,7 +38,7 @@ func build() fstest.MapFS {
 
 func read(t *testing.T) *Site {
 	t.Helper()
-	s, err := Read(build())
+	s, err := Read(build(), Place{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +48,7 @@ func read(t *testing.T) *Site {
 func TestEmbedded(t *testing.T) {
 	// Whether the front end was built before this test is the builder's choice;
 	// that what there is can be served is not.
-	site, err := Embedded()
+	site, err := Embedded(Place{Origin: "https://example.org", Contact: "mailto:a@example.org"})
 	if _, absent := fs.Stat(dist, "dist/index.html"); absent != nil {
 		if !errors.Is(err, ErrNotBuilt) {
 			t.Errorf("without index.html: %v, want ErrNotBuilt", err)
@@ -54,10 +58,27 @@ func TestEmbedded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, page := range []file{site.app, site.missing} {
-		for _, name := range links(string(page.body)) {
-			if _, ok := site.static[name]; !ok {
-				t.Errorf("%s names /static/%s, which is not there", page.name, name)
+	if len(site.documents) < 2 {
+		t.Error("there is one language alone")
+	}
+	for _, one := range site.documents {
+		for _, page := range []file{one.app, one.about, one.missing} {
+			names := links(string(page.body))
+			if len(names) == 0 {
+				t.Errorf("%s %s names no file", one.language, page.name)
+			}
+			for _, name := range names {
+				if _, ok := site.static[name]; !ok {
+					t.Errorf("%s %s names /static/%s, which is not there", one.language, page.name, name)
+				}
+			}
+			if !strings.Contains(string(page.body), `<html lang="`+one.language+`">`) {
+				t.Errorf("%s %s does not say its language", one.language, page.name)
+			}
+			for _, mark := range []string{"[[", "{{"} {
+				if strings.Contains(string(page.body), mark) {
+					t.Errorf("%s %s has a place that nothing was put in: %s", one.language, page.name, mark)
+				}
 			}
 		}
 	}
@@ -66,6 +87,7 @@ func TestEmbedded(t *testing.T) {
 // links returns the names of the static files that a document refers to.
 func links(document string) []string {
 	var names []string
+	document = strings.ReplaceAll(document, `"https://example.org/static/`, `"/static/`)
 	for _, part := range strings.Split(document, `"/static/`)[1:] {
 		name, _, _ := strings.Cut(part, `"`)
 		names = append(names, name)
@@ -74,7 +96,7 @@ func links(document string) []string {
 }
 
 func TestReadWithoutFrontEnd(t *testing.T) {
-	_, err := Read(fstest.MapFS{"README": {}})
+	_, err := Read(fstest.MapFS{"README": {}}, Place{})
 	if !errors.Is(err, ErrNotBuilt) {
 		t.Fatalf("got %v, want ErrNotBuilt", err)
 	}
@@ -84,11 +106,11 @@ func TestReadWithoutFrontEnd(t *testing.T) {
 }
 
 func TestReadIncomplete(t *testing.T) {
-	for _, name := range []string{"missing.html", "frame.html", "scripts.html"} {
+	for _, name := range []string{"about.html", "missing.html", "frame.html", "scripts.html"} {
 		t.Run(name, func(t *testing.T) {
 			root := build()
 			delete(root, name)
-			_, err := Read(root)
+			_, err := Read(root, Place{})
 			if err == nil || errors.Is(err, ErrNotBuilt) || !strings.Contains(err.Error(), name) {
 				t.Errorf("got %v, want an error that names %s", err, name)
 			}
@@ -97,7 +119,7 @@ func TestReadIncomplete(t *testing.T) {
 	t.Run("no nonce", func(t *testing.T) {
 		root := build()
 		root["frame.html"] = &fstest.MapFile{Data: []byte("<script>1</script>")}
-		if _, err := Read(root); err == nil || !strings.Contains(err.Error(), "nonce") {
+		if _, err := Read(root, Place{}); err == nil || !strings.Contains(err.Error(), "nonce") {
 			t.Errorf("got %v, want an error about the nonce", err)
 		}
 	})
@@ -108,7 +130,7 @@ func TestReadIncomplete(t *testing.T) {
 				delete(root, name)
 			}
 		}
-		if _, err := Read(root); err != nil {
+		if _, err := Read(root, Place{}); err != nil {
 			t.Error(err)
 		}
 	})

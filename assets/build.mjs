@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
 import { fill, writeDocuments } from "./documents.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
@@ -15,6 +15,17 @@ const output = (name) => path.join(here, "dist", name);
 const target = ["chrome105", "firefox105", "safari16"];
 
 const options = { bundle: true, minify: true, target, legalComments: "none", logLevel: "warning" };
+
+/** Gives a script that imports a style sheet its text: styles that come when needed. */
+const styleTexts = {
+  name: "style-texts",
+  setup({ onLoad }) {
+    onLoad({ filter: /\.css$/ }, async ({ path: file }) => {
+      const { code } = await transform(await readFile(file, "utf8"), { loader: "css", minify: true, target });
+      return { contents: code.trim(), loader: "text" };
+    });
+  },
+};
 
 /** Bundles one entry point and returns what is to be written. */
 async function bundle(entry, format) {
@@ -31,6 +42,7 @@ async function bundleApplication() {
   const { metafile: { outputs } } = await build({
     ...options,
     entryPoints: { app: source("main.ts") },
+    plugins: [styleTexts],
     format: "esm",
     splitting: true,
     outdir: output("static"),
@@ -66,7 +78,10 @@ async function publish(name, content) {
 }
 
 async function buildFrontEnd() {
-  await rm(output("static"), { recursive: true, force: true });
+  // Half a front end is none: should this fail, nothing is left of the last one.
+  for (const name of await readdir(output(""))) {
+    if (name !== "README") await rm(output(name), { recursive: true, force: true });
+  }
   await mkdir(output("static"), { recursive: true });
 
   const { app, scripts } = await bundleApplication();

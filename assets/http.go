@@ -11,21 +11,35 @@ import (
 // ServeApp answers with the application's document. Browsers keep it but ask
 // each time whether it is still the same: it names the scripts of one build.
 func (s *Site) ServeApp(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-cache")
-	s.app.serve(w, r)
+	s.translated(w, r).app.serve(w, r)
+}
+
+// ServeAbout answers with the document that says what the site is, and who can
+// see what. With scripts it is the application.
+func (s *Site) ServeAbout(w http.ResponseWriter, r *http.Request) {
+	s.translated(w, r).about.serve(w, r)
 }
 
 // ServeMissing answers 404 with the document that says why an address cannot be
 // a page.
 func (s *Site) ServeMissing(w http.ResponseWriter, r *http.Request) {
-	h := w.Header()
-	h.Set("Cache-Control", "no-cache")
-	h.Set("Content-Type", s.missing.kind)
-	h.Set("Content-Length", strconv.Itoa(len(s.missing.body)))
+	f := s.translated(w, r).missing
+	body, _ := f.form(w, r)
 	w.WriteHeader(http.StatusNotFound)
 	if r.Method != http.MethodHead {
-		_, _ = w.Write(s.missing.body)
+		_, _ = w.Write(body)
 	}
+}
+
+// translated returns the documents in the visitor's language, and says in the
+// header that there are others.
+func (s *Site) translated(w http.ResponseWriter, r *http.Request) translation {
+	t := s.documents.wanted(r)
+	h := w.Header()
+	h.Set("Cache-Control", "no-cache")
+	h.Set("Content-Language", t.language)
+	h.Add("Vary", "Accept-Language")
+	return t
 }
 
 // ServeStatic answers with the file of that name in the static folder, or
@@ -61,21 +75,28 @@ func (s *Site) ServeScripts(w http.ResponseWriter, r *http.Request) {
 	s.scripts.serve(w, r)
 }
 
-// serve sends the file, compressed for those who can read it so. Both forms
-// have an ETag of their own, as they are different bytes.
+// serve sends the file, or says that the client has it already.
 func (f file) serve(w http.ResponseWriter, r *http.Request) {
+	body, etag := f.form(w, r)
+	w.Header().Set("ETag", `"`+etag+`"`)
+	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(body))
+}
+
+// form returns the file compressed for those who can read it so, and says so in
+// the header. Both forms have an ETag of their own, as they are different bytes.
+func (f file) form(w http.ResponseWriter, r *http.Request) (body []byte, etag string) {
 	h := w.Header()
 	h.Set("Content-Type", f.kind)
-	body, etag := f.body, f.etag
+	body, etag = f.body, f.etag
 	if f.gzip != nil {
-		h.Set("Vary", "Accept-Encoding")
+		h.Add("Vary", "Accept-Encoding")
 		if acceptsGzip(r) {
 			h.Set("Content-Encoding", "gzip")
 			body, etag = f.gzip, f.etag+"-gzip"
 		}
 	}
-	h.Set("ETag", `"`+etag+`"`)
-	http.ServeContent(w, r, f.name, time.Time{}, bytes.NewReader(body))
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	return body, etag
 }
 
 // acceptsGzip reports whether the client takes gzip. "gzip;q=0" means that it

@@ -20,7 +20,10 @@ type config struct {
 	// metrics is where they are served, "" for nowhere.
 	metrics address
 	origins origins
-	relay   channels.Options
+	// publicURL and contact are what visitors are told, "" for nothing.
+	publicURL publicURL
+	contact   contact
+	relay     channels.Options
 	// webSocket are the limits of one connection.
 	webSocket   websocket.Options
 	longPoll    longpoll.Options
@@ -82,6 +85,10 @@ func serveOptions() []option[config] {
 			func(c *config) flag.Value { return &c.metrics }},
 		{"check-origin", "which", "Which web pages may connect: host (those of the host that the request names), any,\nor a list such as https://example.com,//*.example.org.",
 			func(c *config) flag.Value { return &c.origins }},
+		{"public-url", "URL", "Where the public finds the site, such as https://example.org. Links to it are shown with a\npicture in messengers only if this is set.",
+			func(c *config) flag.Value { return &c.publicURL }},
+		{"contact", "address", "How whoever runs the server can be reached: an address of mail, or a URL. It is named at\n/about, and served as /.well-known/security.txt.",
+			func(c *config) flag.Value { return &c.contact }},
 		{"max-content", "bytes", "The largest page that is passed on, in bytes of UTF-8. Keep it well below\n--max-message, which counts it with JSON's escapes.",
 			func(c *config) flag.Value { return size[int]{&c.relay.MaxContent} }},
 		{"max-under-way", "bytes", "How much of all pages together may be under way in parts; over it visitors wait a little\nlonger. Memory may grow by twice as much.",

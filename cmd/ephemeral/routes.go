@@ -18,6 +18,8 @@ type routes struct {
 	endpoint *phoenix.Endpoint
 	// site is nil in a program that was built without its front end.
 	site *assets.Site
+	// place is what the server says of itself.
+	place assets.Place
 	// stopping is set as soon as the server has been asked to stop.
 	stopping atomic.Bool
 }
@@ -26,10 +28,12 @@ type routes struct {
 func (s *routes) handler() http.Handler {
 	fixed := newRouter()
 	get(fixed, "/", s.app)
+	get(fixed, "/about", s.about)
 	get(fixed, "/frame", s.frame)
 	get(fixed, "/frame/scripts", s.scripts)
 	get(fixed, "/static/*file", s.static)
 	get(fixed, "/robots.txt", robots)
+	get(fixed, "/.well-known/security.txt", s.securityText)
 	get(fixed, "/live", live)
 	get(fixed, "/healthz", live)
 	get(fixed, "/ready", s.ready)
@@ -75,6 +79,15 @@ func (s *routes) app(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.site.ServeApp(w, r)
+}
+
+// about answers with what the site says about itself.
+func (s *routes) about(w http.ResponseWriter, r *http.Request) {
+	if s.site == nil {
+		say(w, http.StatusServiceUnavailable, assets.ErrNotBuilt.Error())
+		return
+	}
+	s.site.ServeAbout(w, r)
 }
 
 // page answers with the application for an address that can be a page.

@@ -17,7 +17,11 @@ const someAddress = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 
 var frontEnd = fstest.MapFS{
 	"index.html":       {Data: []byte("the application")},
+	"about.html":       {Data: []byte("about\n[[contact]]\n[[origin]]/x.png\n")},
 	"missing.html":     {Data: []byte("cannot be a page")},
+	"de/index.html":    {Data: []byte("die Anwendung")},
+	"de/about.html":    {Data: []byte("darüber")},
+	"de/missing.html":  {Data: []byte("kann keine Seite sein")},
 	"frame.html":       {Data: []byte(`<script nonce="{{nonce}}"></script>`)},
 	"scripts.html":     {Data: []byte("the other frame")},
 	"static/app-12.js": {Data: []byte("the script")},
@@ -30,7 +34,7 @@ func site(t *testing.T, files fs.FS) *routes {
 	c.setDefaults()
 	s := &routes{endpoint: newEndpoint(c, slog.New(slog.DiscardHandler), newMetrics())}
 	if files != nil {
-		built, err := assets.Read(files)
+		built, err := assets.Read(files, s.place)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -64,6 +68,10 @@ func TestRoutes(t *testing.T) {
 		{"/static/app-13.js", 404, "there is no such file"},
 		{"/static/", 404, "there is no such file"},
 		{"/static/../index.html", 404, "there is no such file"},
+		{"/about", 200, "about"},
+		{"/about/", 404, "cannot be a page"},
+		{"/de/about", 404, "cannot be a page"},
+		{"/.well-known/security.txt", 404, "cannot be a page"},
 		{"/robots.txt", 200, "User-agent"},
 		{"/live", 200, "ok"},
 		{"/healthz", 200, "ok"},
@@ -138,7 +146,7 @@ func TestTheSocketComesFirst(t *testing.T) {
 
 func TestSecurityHeaders(t *testing.T) {
 	h := site(t, frontEnd).handler()
-	for _, path := range []string{"/", "/" + someAddress, "/nowhere", "/frame", "/frame/scripts", "/static/app-12.js", "/static/x", "/live", "/robots.txt"} {
+	for _, path := range []string{"/", "/" + someAddress, "/about", "/nowhere", "/frame", "/frame/scripts", "/static/app-12.js", "/static/x", "/live", "/robots.txt"} {
 		header := request(h, "GET", path).Header()
 		for name, want := range map[string]string{
 			"X-Content-Type-Options": "nosniff",
@@ -163,7 +171,7 @@ const wantPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img
 
 func TestApplicationPolicy(t *testing.T) {
 	h := site(t, frontEnd).handler()
-	for _, path := range []string{"/", "/" + someAddress, "/nowhere"} {
+	for _, path := range []string{"/", "/" + someAddress, "/about", "/nowhere"} {
 		if got := request(h, "GET", path).Header().Values("Content-Security-Policy"); len(got) != 1 || got[0] != wantPolicy {
 			t.Errorf("%s: %q, want %q", path, got, wantPolicy)
 		}
@@ -225,7 +233,7 @@ func TestNoFrameIsLetOut(t *testing.T) {
 
 func TestWithoutFrontEnd(t *testing.T) {
 	h := site(t, nil).handler()
-	for _, path := range []string{"/", "/" + someAddress, "/frame", "/frame/scripts"} {
+	for _, path := range []string{"/", "/about", "/" + someAddress, "/frame", "/frame/scripts"} {
 		w := request(h, "GET", path)
 		if w.Code != 503 || !strings.Contains(w.Body.String(), "make build") {
 			t.Errorf("%s: %d %q, want a sentence that says how to build it", path, w.Code, w.Body)

@@ -23,6 +23,7 @@ import (
 // connection leaves the HTTP server, so these are nobody's settings.
 const (
 	headerTimeout  = 10 * time.Second
+	requestTimeout = 30 * time.Second
 	maxHeaderBytes = 32 << 10
 	keepAlive      = 2 * time.Minute
 )
@@ -47,7 +48,7 @@ func runServe(ctx context.Context, args []string, s surroundings) error {
 // it stops in good order, for at most c.stopWithin.
 func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error {
 	counted := newMetrics()
-	site := &routes{endpoint: newEndpoint(c, log, counted)}
+	site := &routes{endpoint: newEndpoint(c, log, counted), place: c.place()}
 	handler, err := chooseSite(c, site, log)
 	if err != nil {
 		return err
@@ -87,9 +88,12 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		IdleTimeout:       keepAlive,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		// The body of a request that nobody reads is waited for, too. Long polling
+		// sets deadlines of its own as it reads, and a socket's connection has none.
+		ReadTimeout:    requestTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		IdleTimeout:    keepAlive,
+		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
 }
 
@@ -127,7 +131,7 @@ func chooseSite(c config, site *routes, log *slog.Logger) (http.Handler, error) 
 		return (&classic{endpoint: site.endpoint, files: files}).handler(), nil
 	}
 	var err error
-	site.site, err = assets.Embedded()
+	site.site, err = assets.Embedded(site.place)
 	if errors.Is(err, assets.ErrNotBuilt) {
 		log.Warn(err.Error())
 		err = nil

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { mock, test } from "node:test";
 import { addressOf } from "../src/page/digest";
+import { Keep } from "../src/page/keep";
 import { Page } from "../src/page/page";
-import { FakeSocket } from "./fakesocket";
+import { FakeLine } from "./fakeline";
+import { FakeStorage } from "./fakestorage";
 
 const content = "a page 😀";
 const address = await addressOf(content);
@@ -15,15 +17,27 @@ async function until(condition: () => boolean): Promise<void> {
   assert.ok(condition());
 }
 
+function tab() {
+  const line = new FakeLine();
+  const session = new FakeStorage();
+  const keep = new Keep({ session, local: undefined, disk: () => Promise.resolve(undefined) });
+  return { line, session, tab: { line: line.asLine, link: "open" as const, keep } };
+}
+
 function opened() {
-  const socket = new FakeSocket();
-  return { socket, want: () => socket.last, page: Page.opened(socket.asSocket, "open", address) };
+  const around = tab();
+  return { ...around, want: () => around.line.last, page: Page.opened(around.tab, address) };
 }
 
 function written(text = content) {
-  const socket = new FakeSocket();
-  const page = Page.written(socket.asSocket, "open", address, text);
-  return { page, have: socket.last };
+  const around = tab();
+  const page = Page.written(around.tab, address, text);
+  return { ...around, page, have: around.line.last };
+}
+
+/** What the log says, without the times. */
+function logOf(page: Page): string[] {
+  return page.state.log.map(({ what, n }) => n === undefined ? what : `${what} ${n}`);
 }
 
 const welcome = { ephemeral: 1, max_content: 8_000_000, holders: 1, waiting: 0 };
@@ -39,13 +53,15 @@ test("a visitor opts in, and need not ask", () => {
   assert.equal(page.state.phase, "coming");
   want().send("state", { holders: 0, waiting: 1, too_large: 1 });
   assert.equal(page.state.phase, "stuck");
+  assert.equal(page.state.limit, 8_000_000);
   assert.deepEqual(want().pushed, []);
+  assert.deepEqual(logOf(page), ["asked", "nobody", "waiting 2", "coming 1", "tooLarge 8000000"]);
 });
 
 for (const [form, payload] of [["bytes", bytes.buffer], ["text", { content }]] as const) {
   test(`content that comes as ${form} is verified, kept and held`, async () => {
-    const { socket, page } = opened();
-    const want = socket.last;
+    const { line, page } = opened();
+    const want = line.last;
     want.reply("ok", welcome);
     want.send("content", payload);
     assert.equal(page.state.phase, "checking");
@@ -53,41 +69,61 @@ for (const [form, payload] of [["bytes", bytes.buffer], ["text", { content }]] a
     assert.equal(page.content, content);
     assert.equal(page.state.phase, "kept");
     assert.equal(page.state.mine, false);
+    assert.equal(page.state.size, 11);
     assert.ok(want.left);
-    assert.equal(socket.last.topic, `have:${address}`);
+    assert.equal(line.last.topic, `have:${address}`);
+    line.last.reply("ok", welcome);
+    assert.deepEqual(logOf(page), ["asked", "coming 1", "received 11", "verified", "holding"]);
   });
 }
 
-test("content that is not the page is not kept, and the wait goes on", async () => {
-  const { socket, page, want } = opened();
-  want().reply("ok", welcome);
-  want().send("content", { content: "another page" });
-  await until(() => page.state.phase === "starting");
+test("content that is not the page is not kept, and another copy is asked for by another join", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => { mock.timers.reset(); });
+  const { line, page, want } = opened();
+  const first = want();
+  first.reply("ok", welcome);
+  first.send("content", { content: "another page" });
+  await new Promise((resolve) => setImmediate(resolve));
+  while (page.state.phase === "checking") await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(page.state.phase, "starting");
   assert.equal(page.content, undefined);
-  assert.ok(!want().left);
-  assert.equal(socket.channels.length, 1);
+  assert.ok(first.left);
+  assert.equal(line.channels.length, 1, "at once would be a storm");
+  mock.timers.tick(2000);
+  assert.equal(line.channels.length, 2);
+  want().reply("ok", welcome);
   want().send("content", { content });
   await until(() => page.kept);
+  assert.deepEqual(logOf(page), ["asked", "coming 1", "wrong", "asked", "coming 1", "received 11", "verified"]);
+});
+
+test("bytes that are not UTF-8 are not the page, whatever they look like", async () => {
+  const { page, want } = opened();
+  want().reply("ok", welcome);
+  want().send("content", Uint8Array.of(0x61, 0xff).buffer);
+  await until(() => page.state.phase === "starting");
+  assert.equal(page.content, undefined);
 });
 
 test("of two copies that come at once, one is taken", async () => {
-  const { socket, page } = opened();
-  const want = socket.last;
+  const { line, page } = opened();
+  const want = line.last;
   want.send("content", { content });
   want.send("content", { content });
   await until(() => page.kept);
   await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(socket.channels.map((channel) => channel.topic), [`want:${address}`, `have:${address}`]);
+  assert.deepEqual(line.channels.map((channel) => channel.topic), [`want:${address}`, `have:${address}`]);
 });
 
 test("a page that is given up while its digest is made stays away", async () => {
-  const { socket, page, want } = opened();
+  const { line, page, want } = opened();
   want().send("content", { content });
   page.abandon();
   assert.ok(want().left);
   for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(page.content, undefined);
-  assert.equal(socket.channels.length, 1);
+  assert.equal(line.channels.length, 1);
 });
 
 test("of a server like the original, a visitor asks at once and every two seconds", (t) => {
@@ -115,6 +151,16 @@ test("of a server like the original, a visitor asks at once and every two second
   assert.equal(want().pushed.length, 5);
 });
 
+test("what such a server sends wrongly is thrown away, and asking goes on in the same join", async () => {
+  const { line, page, want } = opened();
+  want().reply("ok", {});
+  want().send("content", { content: "another page" });
+  await until(() => logOf(page).includes("wrong"));
+  assert.ok(!want().left);
+  assert.equal(line.channels.length, 1);
+  page.abandon();
+});
+
 test("a refused visitor is told why", () => {
   const { page, want } = opened();
   want().reply("error", { reason: "topic too long" });
@@ -122,9 +168,11 @@ test("a refused visitor is told why", () => {
   assert.equal(page.state.reason, "topic too long");
   page.linked("lost");
   assert.equal(page.state.reason, "topic too long");
+  want().reply("error", { reason: "topic too long" });
   want().reply("ok", { ...welcome, holders: 0, waiting: 1 });
   assert.equal(page.state.phase, "nobody");
   assert.equal(page.state.reason, "");
+  assert.deepEqual(logOf(page), ["refused", "lost", "asked", "nobody"]);
 });
 
 test("one who writes a page holds it, and hands it on as bytes", () => {
@@ -146,11 +194,22 @@ test("one who writes a page holds it, and hands it on as bytes", () => {
   have.send("visitors_count", { count: 3 });
   assert.equal(page.state.holders, 3);
   assert.equal(page.state.waiting, 0);
+  have.send("visitors_count", { count: 2 });
+  have.send("visitors_count", { count: 1 });
+  assert.deepEqual(logOf(page), ["written", "holding", "waiting 1", "requested", "handed 2", "handed 1", "joined 3", "left 2", "alone 1"]);
 });
 
 test("to a server like the original, content goes as text", () => {
   const { have } = written();
   have.reply("ok", {});
+  have.send("content_request", {});
+  assert.deepEqual(have.pushed, [{ event: "content", payload: { content, hash: address } }]);
+});
+
+test("by long polling, content goes as text to every server", () => {
+  const { line, have } = written();
+  line.carriesBytes = false;
+  have.reply("ok", welcome);
   have.send("content_request", {});
   assert.deepEqual(have.pushed, [{ event: "content", payload: { content, hash: address } }]);
 });
@@ -161,6 +220,7 @@ test("a page over the limit is not passed on, and its writer hears it at once", 
   assert.equal(page.state.phase, "alone");
   assert.equal(page.state.size, 1200);
   assert.equal(page.state.limit, 1000);
+  assert.deepEqual(logOf(page), ["written", "holding", "tooLarge 1000"]);
 });
 
 test("a page that the server finds too large later is not passed on either", () => {
@@ -179,4 +239,87 @@ test("every change is told, the connection's too", () => {
   page.linked("lost");
   page.linked("open");
   assert.deepEqual(told, ["open kept 1", "lost kept 1", "open kept 1"]);
+  assert.deepEqual(logOf(page), ["written", "lost", "back"]);
+});
+
+test("a page's life is told while it lives, and does not tremble with the server's seconds", (t) => {
+  mock.timers.enable({ apis: ["Date"], now: 1_000_000_000 });
+  t.after(() => { mock.timers.reset(); });
+  const { page, have } = written();
+  have.reply("ok", { ...welcome, age: 60, peak: 5, passed: 12 });
+  assert.deepEqual(page.state.life, { since: 999_940_000, peak: 5, passed: 12 });
+  mock.timers.tick(1900);
+  have.send("state", { holders: 6, waiting: 0, age: 61, peak: 6, passed: 13 });
+  assert.deepEqual(page.state.life, { since: 999_940_000, peak: 6, passed: 13 });
+  have.send("state", { holders: 1, waiting: 0, age: 0, peak: 1, passed: 0 });
+  assert.deepEqual(page.state.life, { since: 1_000_001_900, peak: 1, passed: 0 });
+  have.send("state", { holders: 0, waiting: 0, age: 0, peak: 0, passed: 0 });
+  assert.equal(page.state.life, undefined);
+});
+
+test("who stops sharing leaves and forgets, and can share again", async () => {
+  const { line, session, page, have } = written();
+  await until(() => page.state.survives);
+  assert.equal(session.length, 2);
+  have.send("visitors_count", { count: 2 });
+  page.stop();
+  assert.ok(have.left);
+  assert.equal(session.length, 0);
+  assert.equal(page.state.phase, "stopped");
+  assert.equal(page.state.holders, 0);
+  assert.equal(page.state.survives, false);
+  assert.equal(page.content, content);
+  page.stop();
+  page.resume();
+  page.resume();
+  assert.equal(line.channels.length, 2);
+  assert.equal(line.last.topic, `have:${address}`);
+  assert.equal(page.state.phase, "kept");
+  await until(() => page.state.survives);
+  assert.deepEqual(logOf(page), ["written", "stopped", "resumed"]);
+});
+
+test("the log forgets what is long ago", () => {
+  const { page, have } = written();
+  for (let i = 1; i <= 300; i++) have.send("served", { visitors: i });
+  assert.equal(page.state.log.length, 200);
+  assert.equal(page.state.log[0]?.n, 101);
+  assert.equal(page.state.log.at(-1)?.n, 300);
+});
+
+test("a page of before is held at once, and nobody is asked for it", async () => {
+  const { line, session, page } = written();
+  await until(() => page.state.survives);
+  line.last.send("served", { visitors: 2 });
+
+  const keep = new Keep({ session, local: undefined, disk: () => Promise.resolve(undefined) });
+  const note = keep.notes[0];
+  assert.ok(note);
+  const later = new FakeLine();
+  const restored = Page.restored({ line: later.asLine, link: "connecting", keep }, note);
+  assert.ok(restored.kept);
+  assert.equal(restored.state.phase, "checking");
+  await until(() => restored.state.phase === "kept");
+  assert.deepEqual(later.channels.map(({ topic }) => topic), [`have:${address}`]);
+  assert.equal(restored.content, content);
+  assert.ok(restored.state.mine);
+  assert.equal(restored.state.handedOn, 2);
+  assert.deepEqual(logOf(restored), ["restored"]);
+});
+
+test("a copy that is no longer what it was is thrown away, and others are asked", async () => {
+  const { session, page } = written();
+  await until(() => page.state.survives);
+  session.setItem(`ephemeral:page:${address}`, "changed");
+
+  const keep = new Keep({ session, local: undefined, disk: () => Promise.resolve(undefined) });
+  const note = keep.notes[0];
+  assert.ok(note);
+  const line = new FakeLine();
+  const restored = Page.restored({ line: line.asLine, link: "open", keep }, note);
+  await until(() => line.channels.length > 0);
+  assert.equal(line.last.topic, `want:${address}`);
+  assert.equal(restored.kept, false);
+  assert.equal(restored.state.mine, false);
+  assert.equal(session.length, 0);
 });

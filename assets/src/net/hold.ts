@@ -1,30 +1,48 @@
 // Keeping a page alive: whoever has it joins have:<address> and hands it to
 // those who are to have it next (PROTOCOL.md §10.3).
 
-import type { Channel, Socket } from "phoenix";
-import { byteLength } from "../page/digest";
-import { countIn, limitIn, optIn, reasonIn, standingIn, visitorsIn } from "./wire";
+import type { Channel } from "phoenix";
+import type { Line } from "./connection";
+import { Outgoing } from "./parts";
+import { bytesIn, countIn, limitIn, optIn, partIn, reasonIn, standingIn, type Standing, visitorsIn } from "./wire";
 
 export interface HoldListener {
+  /** The server knows that this tab has the page. Told at each join. */
+  holding(): void;
   /** So many have the page now, this tab included. */
   counted(holders: number): void;
-  /** So many wait for it. */
-  awaited(waiting: number): void;
-  /** The page is over the limit, in bytes of UTF-8, of what this server passes on. */
-  tooLarge(limit: number): void;
+  /** How the page stands. */
+  standing(standing: Standing): void;
+  /** Somebody is to have the page from this tab. */
+  requested(): void;
   /** The page went from this tab to so many others. */
   handedOn(visitors: number): void;
+  /** The page is over the limit, in bytes of UTF-8, of what this server passes on. */
+  tooLarge(limit: number): void;
   /** The server does not let this tab hold the page; the reason is its own word. */
   refused(reason: string): void;
 }
 
 export class Hold {
+  readonly #line: Line;
   readonly #channel: Channel;
+  readonly #address: string;
+  readonly #content: string;
+  readonly #listener: HoldListener;
+  /** Whether the server takes content as bytes. */
+  #bytes = false;
+  /** How much of it goes in one part; undefined where it goes whole. */
+  #part: number | undefined;
+  #outgoing: Outgoing | undefined;
 
-  constructor(socket: Socket, address: string, content: string, listener: HoldListener) {
-    const channel = socket.channel(`have:${address}`, optIn);
+  /** Holds a page of so many bytes. */
+  constructor(line: Line, address: string, content: string, size: number, listener: HoldListener) {
+    this.#line = line;
+    this.#address = address;
+    this.#content = content;
+    this.#listener = listener;
+    const channel = line.channel(`have:${address}`, optIn);
     this.#channel = channel;
-    let binary = false;
 
     channel.on("visitors_count", (payload: unknown) => {
       const count = countIn(payload);
@@ -32,27 +50,53 @@ export class Hold {
     });
     channel.on("state", (payload: unknown) => {
       const standing = standingIn(payload);
-      if (standing) listener.awaited(standing.waiting);
+      if (standing) listener.standing(standing);
     });
     channel.on("served", (payload: unknown) => { listener.handedOn(visitorsIn(payload) ?? 0); });
-    channel.on("refused", (payload: unknown) => { listener.tooLarge(limitIn(payload) ?? 0); });
-    channel.on("content_request", () => {
-      channel.push("content", binary ? new TextEncoder().encode(content).buffer : { content, hash: address });
+    channel.on("refused", (payload: unknown) => {
+      this.#outgoing = undefined;
+      listener.tooLarge(limitIn(payload) ?? 0);
     });
+    channel.on("content_request", () => { this.#answer(); });
+    channel.on("got", (payload: unknown) => {
+      if (this.#outgoing?.got(bytesIn(payload) ?? 0) === true) this.#outgoing = undefined;
+    });
+    channel.on("enough", () => { this.#outgoing = undefined; });
+    channel.onError(() => { this.#outgoing = undefined; });
     channel
       .join()
       .receive("ok", (response: unknown) => {
         const limit = limitIn(response);
-        binary = limit !== undefined;
-        if (limit !== undefined && byteLength(content) > limit) listener.tooLarge(limit);
+        this.#bytes = limit !== undefined;
+        this.#part = partIn(response);
+        listener.holding();
+        if (limit !== undefined && size > limit) listener.tooLarge(limit);
         const standing = standingIn(response);
-        if (standing) listener.awaited(standing.waiting);
+        if (standing) listener.standing(standing);
       })
       .receive("error", (response: unknown) => { listener.refused(reasonIn(response)); });
   }
 
   /** Stops sharing: others can no longer have the page from this tab. */
   stop(): void {
+    this.#outgoing = undefined;
     this.#channel.leave();
+  }
+
+  /** Hands the page to the server, for whoever waits. */
+  #answer(): void {
+    // The answer under way is for those, too, who have come since.
+    if (this.#outgoing) return;
+    this.#listener.requested();
+    if (!this.#bytes || !this.#line.carriesBytes) {
+      this.#channel.push("content", { content: this.#content, hash: this.#address });
+      return;
+    }
+    const content = new TextEncoder().encode(this.#content);
+    if (this.#part === undefined || content.length <= this.#part) {
+      this.#channel.push("content", content.buffer);
+    } else {
+      this.#outgoing = new Outgoing(content, this.#part, (part) => { this.#channel.push("part", part); });
+    }
   }
 }

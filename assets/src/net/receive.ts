@@ -1,9 +1,12 @@
 // Receiving a page: join want:<address>, and believe what comes only when its
 // digest is the address (PROTOCOL.md §10.3).
 
-import type { Channel, Socket } from "phoenix";
+import type { Channel } from "phoenix";
 import { belongsTo } from "../page/digest";
-import { contentIn, optIn, reasonIn, standingIn, type Standing } from "./wire";
+import type { Progress } from "../page/state";
+import type { Line } from "./connection";
+import { Incoming } from "./parts";
+import { bytesIn, contentIn, limitIn, optIn, reasonIn, standingIn, type Standing, totalIn } from "./wire";
 
 /** How often a visitor of a server like the original asks again, in milliseconds. */
 const askEvery = 2000;
@@ -13,11 +16,17 @@ const patience = 3500;
 
 export interface ReceiveListener {
   /** The server was asked. What comes of that is not known yet. */
-  looking(): void;
+  asked(): void;
+  /** The connection is gone, and whatever was known with it. */
+  interrupted(): void;
   /** How the page stands, and so whether it can be expected. */
-  standing(standing: Standing): void;
-  /** Something has come and is being checked. */
+  standing(standing: Standing, limit: number): void;
+  /** So much of it has come, to the server or to this tab. */
+  progress(progress: Progress): void;
+  /** All of it has come and is being checked. */
   checking(): void;
+  /** What has come is not the page. Another copy is asked for. */
+  wrong(): void;
   /** The page: its digest is its address. It is the last thing told. */
   received(content: string): void;
   /** The server does not let this tab ask; the reason is its own word. */
@@ -25,27 +34,22 @@ export interface ReceiveListener {
 }
 
 export class Receive {
-  readonly #channel: Channel;
+  readonly #line: Line;
   readonly #address: string;
   readonly #listener: ReceiveListener;
+  #channel: Channel;
+  #incoming = new Incoming(0);
+  /** The server's limit of a page, in bytes; undefined of a server like the original. */
+  #limit: number | undefined;
   #asking: ReturnType<typeof setInterval> | undefined;
   #patience: ReturnType<typeof setTimeout> | undefined;
   #done = false;
 
-  constructor(socket: Socket, address: string, listener: ReceiveListener) {
+  constructor(line: Line, address: string, listener: ReceiveListener) {
+    this.#line = line;
     this.#address = address;
     this.#listener = listener;
-    this.#channel = socket.channel(`want:${address}`, optIn);
-    this.#channel.on("content", (payload: unknown) => { void this.#check(payload); });
-    this.#channel.on("state", (payload: unknown) => {
-      const standing = standingIn(payload);
-      if (standing) listener.standing(standing);
-    });
-    this.#channel.onError(() => { this.#rest(); });
-    this.#channel
-      .join()
-      .receive("ok", (response: unknown) => { this.#begin(response); })
-      .receive("error", (response: unknown) => { listener.refused(reasonIn(response)); });
+    this.#channel = this.#join();
   }
 
   /** Gives up. Nothing is told any more. */
@@ -55,32 +59,69 @@ export class Receive {
     this.#channel.leave();
   }
 
+  #join(): Channel {
+    const channel = this.#line.channel(`want:${this.#address}`, optIn);
+    channel.on("content", (payload: unknown) => { void this.#check(payload); });
+    channel.on("part", (payload: unknown) => { this.#collect(payload); });
+    channel.on("progress", (payload: unknown) => {
+      const bytes = bytesIn(payload);
+      const of = totalIn(payload);
+      if (bytes !== undefined && of !== undefined && !this.#done) this.#listener.progress({ bytes, of, leg: "up" });
+    });
+    channel.on("state", (payload: unknown) => {
+      const standing = standingIn(payload);
+      if (standing && !this.#done) this.#listener.standing(standing, this.#limit ?? 0);
+    });
+    channel.onError(() => {
+      this.#rest();
+      if (!this.#done) this.#listener.interrupted();
+    });
+    channel
+      .join()
+      .receive("ok", (response: unknown) => { this.#begin(response); })
+      .receive("error", (response: unknown) => { this.#listener.refused(reasonIn(response)); });
+    return channel;
+  }
+
   /** Runs at each join, so also when the connection is back. */
   #begin(response: unknown): void {
     this.#rest();
+    this.#listener.asked();
+    this.#limit = limitIn(response);
+    this.#incoming = new Incoming(this.#limit ?? 0);
     const standing = standingIn(response);
     if (standing) {
       // The join was the request, and the server will say how it goes.
-      this.#listener.standing(standing);
+      this.#listener.standing(standing, this.#limit ?? 0);
       return;
     }
-    this.#listener.looking();
     const ask = () => this.#channel.push("content_request", { hash: this.#address });
     ask();
     this.#asking = setInterval(ask, askEvery);
     this.#patience = setTimeout(() => {
-      this.#listener.standing({ holders: 0, waiting: 0, tooLarge: 0 });
+      this.#listener.standing({ holders: 0, waiting: 0, tooLarge: 0, life: undefined }, 0);
     }, patience);
   }
 
   #rest(): void {
     clearInterval(this.#asking);
     clearTimeout(this.#patience);
+    this.#incoming.clear();
+  }
+
+  #collect(payload: unknown): void {
+    const progress = this.#incoming.add(payload);
+    if (!progress || this.#done) return;
+    this.#channel.push("got", { bytes: progress.bytes });
+    this.#listener.progress({ ...progress, leg: "down" });
+    const content = this.#incoming.take();
+    if (content) void this.#check(content);
   }
 
   async #check(payload: unknown): Promise<void> {
     const content = contentIn(payload);
     if (content === undefined || this.#isDone()) return;
+    clearTimeout(this.#patience);
     this.#listener.checking();
     const right = await belongsTo(this.#address, content);
     // Meanwhile it may have been stopped, or another copy may have been first.
@@ -89,8 +130,17 @@ export class Receive {
       this.stop();
       this.#listener.received(content);
     } else {
-      this.#listener.looking();
+      this.#listener.wrong();
+      this.#askAnew();
     }
+  }
+
+  /** For a server that answers a join, that was the answer: only another join brings another. */
+  #askAnew(): void {
+    if (this.#limit === undefined) return;
+    this.#rest();
+    this.#channel.leave();
+    this.#patience = setTimeout(() => { this.#channel = this.#join(); }, askEvery);
   }
 
   #isDone(): boolean {

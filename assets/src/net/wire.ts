@@ -13,6 +13,18 @@ export interface Standing {
   waiting: number;
   /** How many more have it, but cannot pass it on: it is over the server's limit. */
   tooLarge: number;
+  /** The page's life so far; undefined while nobody has it, and where the server does not tell. */
+  life: Life | undefined;
+}
+
+/** What is known of a page's life while it lives. */
+export interface Life {
+  /** Seconds since somebody has it without interruption. */
+  age: number;
+  /** The most that had it at once. */
+  peak: number;
+  /** How often it was handed on. */
+  passed: number;
 }
 
 function field(payload: unknown, name: string): unknown {
@@ -23,7 +35,7 @@ function field(payload: unknown, name: string): unknown {
 
 function numberIn(payload: unknown, name: string): number | undefined {
   const value = field(payload, name);
-  return typeof value === "number" ? value : undefined;
+  return typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
 /** How the page stands, by a join's reply or a state event; undefined if the server knows no such thing. */
@@ -31,12 +43,36 @@ export function standingIn(payload: unknown): Standing | undefined {
   const holders = numberIn(payload, "holders");
   const waiting = numberIn(payload, "waiting");
   if (holders === undefined || waiting === undefined) return undefined;
-  return { holders, waiting, tooLarge: numberIn(payload, "too_large") ?? 0 };
+  return { holders, waiting, tooLarge: numberIn(payload, "too_large") ?? 0, life: lifeIn(payload) };
+}
+
+function lifeIn(payload: unknown): Life | undefined {
+  const age = numberIn(payload, "age");
+  const peak = numberIn(payload, "peak");
+  const passed = numberIn(payload, "passed");
+  if (age === undefined || passed === undefined || !peak) return undefined;
+  return { age, peak, passed };
 }
 
 /** The largest page that the server passes on, in bytes of UTF-8. */
 export function limitIn(payload: unknown): number | undefined {
   return numberIn(payload, "max_content");
+}
+
+/** How many bytes of a content go in one part, by a join's reply; undefined if it goes whole. */
+export function partIn(payload: unknown): number | undefined {
+  const part = numberIn(payload, "part");
+  return part === 0 ? undefined : part;
+}
+
+/** How many bytes of a content have arrived, as far as an acknowledgement or a progress event says. */
+export function bytesIn(payload: unknown): number | undefined {
+  return numberIn(payload, "bytes");
+}
+
+/** How many bytes there are in all, by a progress event. */
+export function totalIn(payload: unknown): number | undefined {
+  return numberIn(payload, "of");
 }
 
 /** The number of visitors_count. */
@@ -60,7 +96,7 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The content that has come: bytes, or a text in JSON. */
 export function contentIn(payload: unknown): string | undefined {
-  if (payload instanceof ArrayBuffer) return decoder.decode(payload);
+  if (payload instanceof ArrayBuffer || payload instanceof Uint8Array) return decoder.decode(payload);
   const content = field(payload, "content");
   return typeof content === "string" ? content : undefined;
 }

@@ -1,6 +1,6 @@
 // What is known of a page at one moment. It is all that the views are given.
 
-import type { Link } from "../net/socket";
+import type { Link } from "../net/connection";
 
 /**
  * How far a page has come. starting: nothing is known yet; coming: somebody has

@@ -1,6 +1,7 @@
-// A socket without a server: the test is the server.
+// A connection without a server: the test is the server.
 
-import type { Channel, Socket } from "phoenix";
+import type { Channel } from "phoenix";
+import type { Line } from "../src/net/connection";
 
 type Callback = (payload: unknown) => void;
 
@@ -38,6 +39,11 @@ export class FakeChannel {
     this.pushed.push({ event, payload });
   }
 
+  /** The names of the events that were pushed. */
+  get events(): string[] {
+    return this.pushed.map(({ event }) => event);
+  }
+
   leave(): void {
     this.left = true;
   }
@@ -58,8 +64,9 @@ export class FakeChannel {
   }
 }
 
-export class FakeSocket {
+export class FakeLine {
   readonly channels: FakeChannel[] = [];
+  carriesBytes = true;
 
   channel(topic: string, params?: unknown): FakeChannel {
     const channel = new FakeChannel(topic, params);
@@ -74,9 +81,10 @@ export class FakeSocket {
     return channel;
   }
 
-  /** The part of the library's socket that the front end uses. */
-  get asSocket(): Socket {
+  /** As the code under test sees it. */
+  get asLine(): Line {
     const channel = (topic: string, params?: unknown) => this.channel(topic, params) as unknown as Channel;
-    return { channel } as unknown as Socket;
+    const carriesBytes = () => this.carriesBytes;
+    return { channel, get carriesBytes() { return carriesBytes(); } };
   }
 }

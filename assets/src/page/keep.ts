@@ -1,0 +1,192 @@
+// What survives a reload of this tab: copies of its pages. Small ones are in
+// sessionStorage, which belongs to the tab; large ones are in IndexedDB, in a
+// cipher whose key is in sessionStorage, so that they are gone with the tab, too.
+
+import type { Disk } from "./disk";
+
+/** What is noted of a page beside its content. */
+export interface Note {
+  address: string;
+  /** It was written in this tab. */
+  mine: boolean;
+  /** To how many this tab has passed it on. */
+  handedOn: number;
+}
+
+interface Entry extends Note {
+  /** Its copy is on disk and not in sessionStorage. */
+  large: boolean;
+}
+
+/** Where copies are kept. A browser may have none of these, and whatever they do may throw. */
+export interface Places {
+  /** What belongs to this tab. */
+  session: Storage | undefined;
+  /** What belongs to the whole site: here is only whether the visitor wants any of this. */
+  local: Storage | undefined;
+  /** For what is large; undefined where that cannot be done. */
+  disk: () => Promise<Pick<Disk, "save" | "read" | "remove" | "clear"> | undefined>;
+}
+
+const index = "ephemeral:pages";
+const copyOf = (address: string) => `ephemeral:page:${address}`;
+
+/** The name of the visitor's choice in local storage. It is "off", or it is not there. */
+export const choice = "ephemeral:keep";
+
+/** The most characters that are put in sessionStorage if there is a better place. */
+const small = 1 << 20;
+
+export class Keep {
+  /** Called when the visitor has changed their mind, here or in another tab. */
+  changed: () => void = () => undefined;
+  readonly #places: Places;
+  #entries: Entry[] = [];
+  #enabled: boolean;
+  /** What is being saved. Who forgets it meanwhile takes it out. */
+  readonly #saving = new Map<string, object>();
+
+  constructor(places: Places) {
+    this.#places = places;
+    this.#enabled = attempt(() => places.local?.getItem(choice)) !== "off";
+    if (this.#enabled) this.#entries = entriesIn(attempt(() => places.session?.getItem(index)));
+  }
+
+  /** What this tab has put by, also before it was loaded anew. */
+  get notes(): readonly Note[] {
+    return this.#entries;
+  }
+
+  /** Whether copies are kept at all. Setting it to false deletes them at once, those of all tabs. */
+  get enabled(): boolean {
+    return this.#enabled;
+  }
+
+  set enabled(on: boolean) {
+    attempt(() => {
+      if (on) this.#places.local?.removeItem(choice);
+      else this.#places.local?.setItem(choice, "off");
+    });
+    this.obey(on);
+    if (!on) void this.#onDisk((disk) => disk.clear());
+  }
+
+  /** Does as the visitor has chosen, maybe in another tab. */
+  obey(on: boolean): void {
+    if (on === this.#enabled) return;
+    this.#enabled = on;
+    if (!on) {
+      this.#saving.clear();
+      for (const { address } of this.#entries) this.forget(address);
+    }
+    this.changed();
+  }
+
+  /** Puts a copy by. Tells whether the page survives a reload. */
+  async save(note: Note, content: string): Promise<boolean> {
+    const { address } = note;
+    if (!this.#enabled) return false;
+    if (this.#entryOf(address)) return true;
+    const saving = {};
+    this.#saving.set(address, saving);
+    const inSession = () => this.#saveInSession(address, content);
+    const isSmall = content.length <= small;
+    let large = false;
+    let kept = isSmall && inSession();
+    if (!kept) kept = large = await this.#saveOnDisk(address, content);
+    if (!kept && !isSmall) kept = inSession();
+
+    if (this.#saving.get(address) !== saving) {
+      // Forgotten meanwhile. If it is being saved once more, that is the one that counts.
+      if (!this.#saving.has(address)) this.#delete(address, large);
+      return false;
+    }
+    this.#saving.delete(address);
+    if (kept) this.#write([...this.#entries, { ...note, large }]);
+    return kept;
+  }
+
+  /** The copy of a page, which is to be verified. */
+  async read(address: string): Promise<string | undefined> {
+    if (this.#entryOf(address)?.large === true) return this.#onDisk((disk) => disk.read(address));
+    return attempt(() => this.#places.session?.getItem(copyOf(address))) ?? undefined;
+  }
+
+  /** Deletes the copy of a page. */
+  forget(address: string): void {
+    this.#saving.delete(address);
+    const entry = this.#entryOf(address);
+    if (!entry) return;
+    this.#write(this.#entries.filter((other) => other !== entry));
+    this.#delete(address, entry.large);
+  }
+
+  /** Notes what has become of a page that is kept. */
+  note(note: Note): void {
+    if (!this.#entryOf(note.address)) return;
+    this.#write(this.#entries.map((entry) => entry.address === note.address ? { ...entry, ...note } : entry));
+  }
+
+  #entryOf(address: string): Entry | undefined {
+    return this.#entries.find((entry) => entry.address === address);
+  }
+
+  #saveInSession(address: string, content: string): boolean {
+    return attempt(() => {
+      this.#places.session?.setItem(copyOf(address), content);
+      return this.#places.session !== undefined;
+    }) === true;
+  }
+
+  async #saveOnDisk(address: string, content: string): Promise<boolean> {
+    const saved = await this.#onDisk(async (disk) => {
+      await disk.save(address, content);
+      return true;
+    });
+    return saved === true;
+  }
+
+  #delete(address: string, large: boolean): void {
+    attempt(() => { this.#places.session?.removeItem(copyOf(address)); });
+    if (large) void this.#onDisk((disk) => disk.remove(address));
+  }
+
+  async #onDisk<Result>(act: (disk: Pick<Disk, "save" | "read" | "remove" | "clear">) => Promise<Result>): Promise<Result | undefined> {
+    try {
+      const disk = await this.#places.disk();
+      return disk && (await act(disk));
+    } catch {
+      // There is no room, or the browser has taken it away: what that means for a page is told by who asked.
+      return undefined;
+    }
+  }
+
+  #write(entries: Entry[]): void {
+    this.#entries = entries;
+    attempt(() => {
+      if (entries.length > 0) this.#places.session?.setItem(index, JSON.stringify(entries));
+      else this.#places.session?.removeItem(index);
+    });
+  }
+}
+
+/** What it returns, or undefined if it throws. */
+function attempt<Result>(act: () => Result): Result | undefined {
+  try {
+    return act();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads what was noted, with care: other versions of this program may have written it. */
+function entriesIn(text: string | null | undefined): Entry[] {
+  const list = attempt(() => JSON.parse(text ?? "[]") as unknown);
+  return Array.isArray(list) ? list.filter(isEntry) : [];
+}
+
+function isEntry(value: unknown): value is Entry {
+  if (typeof value !== "object" || value === null) return false;
+  const { address, mine, handedOn, large } = value as Partial<Record<keyof Entry, unknown>>;
+  return typeof address === "string" && typeof mine === "boolean" && typeof handedOn === "number" && typeof large === "boolean";
+}

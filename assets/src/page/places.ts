@@ -1,0 +1,38 @@
+// Where this browser lets a tab put something by.
+
+import type { Disk } from "./disk";
+import type { Places } from "./keep";
+
+/** How long after the start what others have left is swept away, in milliseconds. */
+const sweepAfter = 10_000;
+
+/** The places of this browser. What it forbids is undefined. */
+export function placesOfBrowser(): Places {
+  const session = allowed(() => sessionStorage);
+  let disk: Promise<Disk | undefined> | undefined;
+  const open = () => {
+    disk ??= session ? import("./disk").then(({ Disk }) => Disk.open(session)) : Promise.resolve(undefined);
+    return disk;
+  };
+  // Most visitors never have a large page, and need none of this.
+  setTimeout(() => { void sweep(open); }, sweepAfter);
+  return { session, local: allowed(() => localStorage), disk: open };
+}
+
+async function sweep(open: () => Promise<Disk | undefined>): Promise<void> {
+  try {
+    const databases = await indexedDB.databases();
+    if (databases.some(({ name }) => name === "ephemeral")) await (await open())?.sweep();
+  } catch {
+    // What cannot be seen cannot be swept. It cannot be read either: its key is gone.
+  }
+}
+
+/** A storage, unless the visitor or the browser forbids it. */
+function allowed(storage: () => Storage): Storage | undefined {
+  try {
+    return storage();
+  } catch {
+    return undefined;
+  }
+}

@@ -199,12 +199,15 @@ func sameJSON(a, b string) bool {
 	return json.Unmarshal([]byte(a), &x) == nil && json.Unmarshal([]byte(b), &y) == nil && reflect.DeepEqual(x, y)
 }
 
-// events returns the names of the events that came on a topic since the last time, replies included.
+// events returns the names of the events that came as text on a topic since the last time, replies included.
 func (c *client) events(topic string) (events []string) {
-	for _, text := range c.texts() {
+	for _, f := range c.take() {
 		var frame [5]any
-		if err := json.Unmarshal([]byte(text), &frame); err != nil {
-			c.w.Fatalf("%s: %v", text, err)
+		if f.IsBinary() {
+			continue
+		}
+		if err := json.Unmarshal(f.Bytes(), &frame); err != nil {
+			c.w.Fatalf("%s: %v", f.Bytes(), err)
 		}
 		if frame[2] == topic {
 			events = append(events, frame[3].(string))

@@ -45,17 +45,25 @@
 // # What a client can opt into
 //
 // A client that joins with {"ephemeral": 1} gets more, here called version 1. A later version would be negotiated by that
-// number: the reply tells the one that is served. The reply, on have: and want: alike:
+// number: the reply tells the one that is served. On all it is
 //
-//	{"ephemeral": 1, "max_content": 8000000, "holders": 2, "waiting": 1}
+//	{"ephemeral": 1, "max_content": 8000000}
 //
-// max_content is the limit of a page, in bytes of UTF-8. holders is how many can be asked for it now, waiting how many
-// wait for it; both include the client that joins. There is "too_large": k besides if k more have sent content over the
-// limit, which was not passed on.
+// and nothing else happens there. max_content is the limit of a page, in bytes of UTF-8. On have: and want: alike it is
 //
-// The same numbers come whenever one of them changes, as soon as after visitors_count and as seldom:
+//	{"ephemeral": 1, "max_content": 8000000, "holders": 2, "waiting": 1, "age": 734, "peak": 5, "passed": 12}
 //
-//	server → state {"holders": n, "waiting": m}            (and "too_large": k)
+// holders is how many can be asked for the page now. waiting is how many wait for it, or are receiving it in parts (see
+// below); both include the client that joins. There is "too_large": k besides if k more have sent content over the limit,
+// which was not passed on.
+//
+// age, peak and passed are the life of the page: for how many whole seconds somebody has had it without interruption, the
+// most holders at once in that time, and to how many visitors it was handed. When nobody has the page all three are 0: the
+// lives before are remembered nowhere.
+//
+// The same numbers come whenever one of them changes but for the age, as soon as after visitors_count and as seldom:
+//
+//	server → state {"holders": n, "waiting": m, "age": s, "peak": k, "passed": p}            (and "too_large": l)
 //
 // On want: the client has asked by joining. It never needs to send content_request (it may), whatever happens: when
 // nobody has the page, {"holders": 0}, it is served as soon as somebody joins have:; after a flight in vain another one
@@ -63,11 +71,11 @@
 //
 // On have: the client hears what became of what it sent:
 //
-//	server → served {"visitors": k}                        your answer went to so many
+//	server → served {"visitors": k}                        what you sent went to so many more
 //	server → refused {"reason": "content too large", "max_content": 8000000}
 //
 // A holder that was refused stays on the topic and is not asked again in this join. One that is still sending an answer
-// over a slow line need not answer another content_request.
+// need not answer another content_request.
 //
 // # Content as bytes
 //
@@ -86,4 +94,52 @@
 // Only then is max_content all there is to know: JSON may escape a page so much that its message is too large for the
 // connection. Bytes that are not UTF-8 end the channel. Holder and visitor need not agree: the server translates. Over vsn 1.0.0,
 // and on topics of more than 255 bytes, content stays JSON; what arrives tells by its type what it is.
+//
+// # Content in parts
+//
+// A client that gets bytes, and is connected by WebSocket and not by long polling, is offered parts: its join's reply has
+// "part": 65536 besides. Then content of at most so many bytes goes as above. Longer content goes in parts, as binary
+// frames of the event "part", in order:
+//
+//	<4 bytes: offset> <4 bytes: total> <the bytes from that offset on: as many as "part" says, the last time the rest>
+//
+// Both numbers are big-endian. Whoever is sent parts acknowledges each by telling how many bytes it has in all. No more
+// than 8 parts may be on their way without that.
+//
+// On have: the client that is asked (content_request) answers:
+//
+//	client → part <offset, total, bytes>                   with push("part", buffer); no reply
+//	server → got {"bytes": n}                              so much of your answer has arrived
+//	server → enough {}                                     do not go on with this answer
+//
+// It has 1.5 s to begin, as everybody, and then 5 s from each part to the next: a slow line is no frozen tab. enough
+// comes when somebody else was faster, when nobody waits any more, when the server has no room, when the answer
+// stalled, and for what makes no sense: an answer without a request, parts that do not follow each other. The client may
+// be asked again later, and begins anew then; parts that it had sent by the time it heard of enough are ignored. Content
+// over the limit is refused at its first part. Content without the hash ends the channel when all of it has come.
+//
+// If an answer takes more than 10 s, another holder is asked as well, up to three at once, and who has sent
+// everything first has answered. So one who sends a part now and then cannot keep a page from everybody.
+//
+// On want: the client hears how much of an answer has come, at most each 200 ms, of that which is furthest:
+//
+//	server → progress {"bytes": n, "of": total}
+//
+// and then is sent it, if it is what it should be:
+//
+//	server → part <offset, total, bytes>                   a broadcast, as content is
+//	client → got {"bytes": n}                              so much of it has arrived; no reply
+//
+// With the last part the wait is over, as with content. A client that acknowledges nothing for 30 s is given up: its
+// channel ends with phx_error, and it may join again. One that wants several long pages at once should join
+// for one after the other, or else 8 parts of each can be on their way, and the server drops a connection that more than
+// a megabyte waits for.
+//
+// The bytes are those that the holder sent, and all visitors are sent the same ones. Whoever comes while
+// somebody is still receiving the page gets it from the beginning, at once, and no holder is asked; that is told as
+// served to the holder it came from. But when nobody has the page any more, whoever comes waits. Visitors without parts
+// get content as a whole, from whomever it came.
+//
+// The bytes under way in parts are bounded, in the whole server (Options.MaxUnderWay). Over that an answer gets enough,
+// and its visitors ask again by and by, until there is room.
 package channels

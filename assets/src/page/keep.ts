@@ -102,8 +102,10 @@ export class Keep {
       return false;
     }
     this.#saving.delete(address);
-    if (kept) this.#write([...this.#entries, { ...note, large }]);
-    return kept;
+    if (!kept) return false;
+    if (this.#write([...this.#entries, { ...note, large }])) return true;
+    this.forget(address);
+    return false;
   }
 
   /** The copy of a page, which is to be verified. */
@@ -161,12 +163,14 @@ export class Keep {
     }
   }
 
-  #write(entries: Entry[]): void {
+  /** Notes what there is. Without its note, a copy is not found again. */
+  #write(entries: Entry[]): boolean {
     this.#entries = entries;
-    attempt(() => {
+    return attempt(() => {
       if (entries.length > 0) this.#places.session?.setItem(index, JSON.stringify(entries));
       else this.#places.session?.removeItem(index);
-    });
+      return true;
+    }) === true;
   }
 }
 

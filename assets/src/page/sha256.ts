@@ -59,17 +59,45 @@ function padding(bytes: Uint8Array, from: number): DataView {
   return view;
 }
 
-/** The 32 bytes of a message's SHA-256. */
-export function sha256(bytes: Uint8Array): Uint8Array {
+/** How many bytes are digested in one go: a few milliseconds' work. */
+const slice = 1 << 18;
+
+/** The work of a digest, which can be interrupted between its slices. */
+function* digesting(bytes: Uint8Array): Generator<undefined, Uint8Array> {
   const state = start.slice();
   const w = new Int32Array(64);
   const whole = bytes.length - (bytes.length % 64);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  for (let offset = 0; offset < whole; offset += 64) compress(state, view, offset, w);
+  for (let offset = 0; offset < whole; offset += 64) {
+    if (offset > 0 && offset % slice === 0) yield;
+    compress(state, view, offset, w);
+  }
   const rest = padding(bytes, whole);
   for (let offset = 0; offset < rest.byteLength; offset += 64) compress(state, rest, offset, w);
 
   const digest = new DataView(new ArrayBuffer(32));
   for (const [i, word] of state.entries()) digest.setInt32(4 * i, word);
   return new Uint8Array(digest.buffer);
+}
+
+/** Lets the browser do what else there is to do. Timers would wait for seconds in a tab out of sight. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
+/** The 32 bytes of a message's SHA-256. However long it is, the tab goes on answering. */
+export async function sha256(bytes: Uint8Array): Promise<Uint8Array> {
+  const work = digesting(bytes);
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+    await pause();
+  }
 }

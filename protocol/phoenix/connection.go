@@ -39,28 +39,32 @@ type ConnectInfo struct {
 	// AuthToken is the token of a mount with MountOptions.AuthToken, nil where
 	// the client sent none (PROTOCOL.md §1.5).
 	AuthToken *string
-	// XHeaders are the headers that begin with X-; TraceHeaders are Traceparent
-	// and Tracestate; WebSocketHeaders are those that begin with Sec-Websocket-.
-	XHeaders, TraceHeaders, WebSocketHeaders http.Header
+	// Header is all headers of the request. XHeaders, TraceHeaders and
+	// WebSocketHeaders pick what Phoenix offers of them.
+	Header http.Header
+}
+
+// XHeaders returns the headers that begin with X-, nil if there are none.
+func (i ConnectInfo) XHeaders() http.Header {
+	return headersWhere(i.Header, func(name string) bool { return strings.HasPrefix(name, "X-") })
+}
+
+// TraceHeaders returns Traceparent and Tracestate, nil if there is neither.
+func (i ConnectInfo) TraceHeaders() http.Header {
+	return headersWhere(i.Header, func(name string) bool { return name == "Traceparent" || name == "Tracestate" })
+}
+
+// WebSocketHeaders returns the headers that begin with Sec-Websocket-, nil if
+// there are none.
+func (i ConnectInfo) WebSocketHeaders() http.Header {
+	return headersWhere(i.Header, func(name string) bool { return strings.HasPrefix(name, "Sec-Websocket-") })
 }
 
 func newConnectInfo(r *http.Request) ConnectInfo {
 	uri := *r.URL
 	uri.Host = r.Host
 	uri.Scheme = requestScheme(r)
-	return ConnectInfo{
-		PeerAddr:  r.RemoteAddr,
-		TLS:       r.TLS,
-		URI:       &uri,
-		UserAgent: r.UserAgent(),
-		XHeaders:  headersWhere(r.Header, func(name string) bool { return strings.HasPrefix(name, "X-") }),
-		TraceHeaders: headersWhere(r.Header, func(name string) bool {
-			return name == "Traceparent" || name == "Tracestate"
-		}),
-		WebSocketHeaders: headersWhere(r.Header, func(name string) bool {
-			return strings.HasPrefix(name, "Sec-Websocket-")
-		}),
-	}
+	return ConnectInfo{PeerAddr: r.RemoteAddr, TLS: r.TLS, URI: &uri, UserAgent: r.UserAgent(), Header: r.Header}
 }
 
 func requestScheme(r *http.Request) string {
@@ -70,8 +74,7 @@ func requestScheme(r *http.Request) string {
 	return "http"
 }
 
-// headersWhere returns the headers whose canonical names satisfy keep, nil when
-// there are none: most connections have none, and all of them are kept.
+// headersWhere returns the headers whose canonical names satisfy keep.
 func headersWhere(h http.Header, keep func(name string) bool) http.Header {
 	var kept http.Header
 	for name, values := range h {

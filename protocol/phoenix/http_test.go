@@ -270,14 +270,20 @@ func TestConnectInfo(t *testing.T) {
 	for transport, path := range map[string]string{"websocket": "/socket/t1/websocket", "longpoll": "/socket/t1/longpoll"} {
 		target := "http://example.com:4000" + path + "?vsn=2.0.0&user[name]=x&list[]=1"
 		answer(e, "GET", target, headers...)
-		want := phoenix.ConnectInfo{
-			PeerAddr:         "192.0.2.1:1234",
-			URI:              must(url.Parse(target)),
-			UserAgent:        "phoenix.js",
-			XHeaders:         http.Header{"X-Forwarded-For": {"1.2.3.4"}, "X-One": {"a", "b"}},
-			TraceHeaders:     http.Header{"Traceparent": {"00-1"}, "Tracestate": {"s"}},
-			WebSocketHeaders: http.Header{"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Extensions": {"x"}},
+		for name, headers := range map[string][2]http.Header{
+			"XHeaders":         {got.XHeaders(), {"X-Forwarded-For": {"1.2.3.4"}, "X-One": {"a", "b"}}},
+			"TraceHeaders":     {got.TraceHeaders(), {"Traceparent": {"00-1"}, "Tracestate": {"s"}}},
+			"WebSocketHeaders": {got.WebSocketHeaders(), {"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Extensions": {"x"}}},
+		} {
+			if !reflect.DeepEqual(headers[0], headers[1]) {
+				t.Errorf("%s: %s are %v, want %v", transport, name, headers[0], headers[1])
+			}
 		}
+		if cookie := got.Header.Get("Cookie"); cookie != "secret" {
+			t.Errorf("%s: the cookie is %q", transport, cookie)
+		}
+		got.Header = nil
+		want := phoenix.ConnectInfo{PeerAddr: "192.0.2.1:1234", URI: must(url.Parse(target)), UserAgent: "phoenix.js"}
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: Connect was told\n\t%+v, want\n\t%+v", transport, got, want)
 		}
@@ -289,7 +295,7 @@ func TestConnectInfo(t *testing.T) {
 		}
 	}
 	answer(e, "GET", "https://example.com/socket/t1/websocket")
-	if got.URI.Scheme != "https" || got.TLS == nil || got.XHeaders != nil || got.TraceHeaders != nil || got.WebSocketHeaders != nil {
+	if got.URI.Scheme != "https" || got.TLS == nil || got.XHeaders() != nil || got.TraceHeaders() != nil || got.WebSocketHeaders() != nil {
 		t.Errorf("Connect was told %+v", got)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 )
 
 // storm has all clients join as visitors of one page at once, after they have
@@ -39,6 +40,7 @@ func (b *bench) joinAtOnce(ctx context.Context, name string, clients []*client, 
 		return reading{}, err
 	}
 	counts := make([]int, len(clients))
+	start := time.Now()
 	err = b.each(ctx, len(clients), len(clients), name, func(i int) error {
 		n, err := clients[i].joinCounted(topic(i), final)
 		counts[i] = n
@@ -47,6 +49,7 @@ func (b *bench) joinAtOnce(ctx context.Context, name string, clients []*client, 
 	if err != nil {
 		return reading{}, err
 	}
+	took := time.Since(start)
 	if err := pause(ctx, b.settle); err != nil {
 		return reading{}, err
 	}
@@ -60,6 +63,7 @@ func (b *bench) joinAtOnce(ctx context.Context, name string, clients []*client, 
 		return err
 	})
 	b.charge(from, to, len(clients), name)
+	b.result.add(name+" took", took.Seconds()*1000, "ms")
 	all := 0
 	for _, n := range counts {
 		all += n

@@ -65,14 +65,20 @@ func startFloor(t *testing.T) (base string) {
 // run20 runs a scenario with 20 clients.
 func run20(t *testing.T, name string, o options) (result, error) {
 	t.Helper()
+	if o.clients == 0 {
+		o.clients = 20
+	}
+	return runHere(t, name, o)
+}
+
+// runHere runs a scenario against a server in this process.
+func runHere(t *testing.T, name string, o options) (result, error) {
+	t.Helper()
 	s, err := findScenario(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	o.pid = os.Getpid()
-	if o.clients == 0 {
-		o.clients = 20
-	}
 	target, err := o.target()
 	if err != nil {
 		t.Fatal(err)

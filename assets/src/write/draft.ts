@@ -65,6 +65,15 @@ export class Draft {
     }
   }
 
+  /** Takes back what was stored. */
+  forget(storage: () => Storage): void {
+    try {
+      storage().removeItem(key);
+    } catch {
+      // Where nothing can be stored, nothing was.
+    }
+  }
+
   /** Takes up what was stored; returns how many of its files were not. */
   recall(storage: () => Storage): number {
     try {

@@ -6,14 +6,14 @@ import { type Key, say } from "../words/say";
 
 type Shape = readonly [name: string, attributes: Readonly<Record<string, string>>];
 
-const tab = (x: number, className = "tab"): Shape =>
-  ["path", { class: className, d: `M${x} 31V12a4 4 0 0 1 4-4h8l3 4h13a4 4 0 0 1 4 4v15a4 4 0 0 1-4 4H${x + 4}a4 4 0 0 1-4-4Z` }];
-const glow = (cx: number, className = ""): Shape => ["circle", { class: `glow ${className}`, cx: String(cx), cy: "23", r: "5" }];
+const tab = (x: number, className = ""): Shape =>
+  ["path", { class: `tab ${className}`, d: `M${x + 4} 5h26a4 4 0 0 1 4 4v22a4 4 0 0 1-4 4H${x + 4}a4 4 0 0 1-4-4V9a4 4 0 0 1 4-4ZM${x} 13h34` }];
+const glow = (cx: number, className = ""): Shape => ["circle", { class: `glow ${className}`, cx: String(cx), cy: "24", r: "4.5" }];
 
 const facts: readonly [key: Key, shapes: readonly Shape[]][] = [
-  ["write.facts.stored", [tab(2), glow(18)]],
-  ["write.facts.passed", [tab(2), tab(50), ["path", { class: "way", d: "M38 23H46" }], glow(18), glow(66, "passed")]],
-  ["write.facts.gone", [tab(2, "tab closed"), tab(50, "tab closed"), glow(66, "gone")]],
+  ["write.facts.stored", [tab(1), glow(18)]],
+  ["write.facts.passed", [tab(1), tab(49), ["path", { class: "way", d: "M27 24H55" }], glow(18), glow(66, "passed")]],
+  ["write.facts.gone", [tab(1, "closed"), tab(49, "closed"), glow(66, "gone")]],
 ];
 
 export function factsList(): HTMLElement {

@@ -74,26 +74,31 @@ export class Files {
   /** Makes pictures smaller, and says what came of it. */
   async shrink(pictures: readonly Attached[]): Promise<void> {
     const { shrink } = await import("./shrink");
-    const told: string[] = [];
+    const problems: string[] = [];
+    let n = 0;
+    let before = 0;
+    let size = 0;
     for (const file of pictures) {
       this.#list?.busy(file, true);
       const small = await shrink(file.blob, file.name);
       this.#list?.busy(file, false);
       // Meanwhile it may have been removed.
       if (!this.#draft.files.includes(file)) continue;
-      const { name } = file;
       if (!small) {
-        told.push(say("write.files.shrink.not", { name }));
+        problems.push(say("write.files.shrink.not", { name: file.name }));
         continue;
       }
       const smaller = new Attached(small, small.name);
       this.#draft.files = this.#draft.files.map((other) => (other === file ? smaller : other));
-      told.push(say("write.files.shrunk", { name: smaller.name, size: bytes(small.size), before: bytes(file.blob.size) }));
+      n++;
+      before += file.blob.size;
+      size += small.size;
       await this.#read(smaller);
       await this.show();
       if (pictures.length === 1) this.#list?.focus(smaller, "remove");
     }
-    this.#notice.tell(told.join(" "));
+    const done = n > 0 ? [say("write.files.shrunk", { n, size: bytes(size), before: bytes(before) })] : [];
+    this.#notice.tell([...done, ...problems].join(" "));
     this.#changed();
   }
 

@@ -1,4 +1,4 @@
-// What a page is called in a list: its first words, without its markup.
+// What a page is called in a list: its first line, without its markup.
 
 import { unpack } from "./envelope";
 
@@ -7,12 +7,12 @@ const looked = 4000;
 
 const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", quot: '"', nbsp: " ", "#39": "'" };
 
-/** The first words of a page, as text; for one that is files only, their names. */
+/** The first line of a page, as text; for one that is files only, their names. */
 export function glance(content: string, length = 60): string {
   const parts = unpack(content);
   if (!parts) return shortened(wordsOf(content), length);
   const text = parts.kind === "html" ? wordsOf(parts.text) : plain(parts.kind, parts.text.slice(0, looked));
-  return shortened(text || parts.files.map(({ name }) => name).join(", "), length);
+  return shortened(text.trim() || parts.files.map(({ name }) => name).join(", "), length);
 }
 
 function plain(kind: "text" | "markdown", text: string): string {
@@ -29,11 +29,14 @@ function wordsOf(html: string): string {
     .slice(0, looked)
     .replace(/<!--[^]*?(-->|$)/g, " ")
     .replace(/<(style|script|template|title)\b[^]*?(<\/\1\s{0,9}>|$)/gi, " ")
+    .replace(/\s+/g, " ")
+    .replace(/<\/?(p|div|h[1-6]|li|ul|ol|table|tr|pre|br|hr|header|section|article|blockquote)\b[^>]*(>|$)/gi, "\n")
     .replace(/<\/?[a-z!?][^>]*(>|$)/gi, " ")
     .replace(/&(amp|lt|gt|quot|nbsp|#39);/g, (_, name: string) => named[name] ?? "");
 }
 
 function shortened(text: string, length: number): string {
-  const characters = Array.from(text.slice(0, looked).replace(/\s+/g, " ").trim());
+  const line = /\S.*/.exec(text.slice(0, looked))?.[0] ?? "";
+  const characters = Array.from(line.replace(/\s+/g, " ").trim());
   return characters.length > length ? `${characters.slice(0, length - 1).join("").trimEnd()}…` : characters.join("");
 }

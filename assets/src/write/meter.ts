@@ -5,7 +5,8 @@ import { bytes, say } from "../words/say";
 
 export class SizeMeter {
   readonly element: HTMLElement;
-  readonly #meter = h("meter", { min: "0", "aria-label": say("write.size") });
+  // The less the better.
+  readonly #meter = h("meter", { min: "0", max: "1", low: "0.8", high: "0.9999", optimum: "0", "aria-label": say("write.size") });
   readonly #text = h("span", {});
 
   constructor() {
@@ -18,9 +19,7 @@ export class SizeMeter {
     this.element.hidden = size === 0 || limit === undefined;
     if (limit === undefined) return;
     const text = say("write.size.of", { size: bytes(size), limit: bytes(limit) });
-    this.#meter.max = limit;
-    this.#meter.high = limit * 0.8;
-    this.#meter.value = Math.min(size, limit);
+    this.#meter.value = size / Math.max(limit, 1);
     this.#meter.setAttribute("aria-valuetext", text);
     setText(this.#text, text);
   }

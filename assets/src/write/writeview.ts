@@ -1,7 +1,9 @@
 // The front page: write something and share it.
 
+import { choice } from "../page/keep";
 import type { Page } from "../page/page";
 import { siteMenu } from "../site/menu";
+import { remembered } from "../site/remember";
 import { appLink, h } from "../view/dom";
 import { say } from "../words/say";
 import { compose, type Composed } from "./compose";
@@ -38,7 +40,13 @@ const long = 200_000;
 const draft = new Draft();
 let left: number | undefined;
 
-const storage = () => sessionStorage;
+/** Stores the draft for a reload, unless the visitor wants nothing kept. */
+function store(): void {
+  if (remembered(choice) === "off") draft.forget(() => sessionStorage);
+  else draft.store(() => sessionStorage);
+}
+
+addEventListener("pagehide", store);
 
 export class WriteView {
   readonly element: HTMLElement;
@@ -82,7 +90,8 @@ export class WriteView {
         h("div", { class: "tools" }, this.#kinds.element, add.button, add.field, this.#preview.button),
       ),
       this.#notice.element,
-      h("div", { class: "actions" }, this.#share, this.#meter.element, this.#warning.element),
+      this.#warning.element,
+      h("div", { class: "actions" }, this.#share, this.#meter.element),
     );
     this.element = h(
       "div",
@@ -104,9 +113,8 @@ export class WriteView {
     this.#text.addEventListener("input", (event) => { this.#typed(event instanceof InputEvent ? event.inputType : ""); });
     takeDrops(this.element, taken);
     takePastes(this.element, taken);
-    addEventListener("pagehide", () => { draft.store(storage); });
 
-    left ??= draft.recall(storage);
+    left ??= draft.recall(() => sessionStorage);
     if (left > 0) this.#notice.tell(say("write.draft.left", { n: left }));
     this.#reflect();
   }
@@ -210,7 +218,7 @@ export class WriteView {
       this.#composed = composed;
       this.#preview.show(composed.content);
       this.#weigh();
-      draft.store(storage);
+      store();
       return composed;
     } catch {
       this.#notice.tell(say("write.markdown.missing"));
@@ -246,7 +254,7 @@ export class WriteView {
     this.#sharing = false;
     if (!composed?.whole || this.#share.disabled) return;
     draft.clear();
-    draft.store(storage);
+    store();
     this.#notice.clear();
     this.#reflect();
     this.#actions.share(composed.content);

@@ -53,6 +53,9 @@ export class Connection implements Line {
     this.#socket = new Socket("/ws", {
       // Where a page of many megabytes comes in one answer, that takes its time.
       longpollerTimeout: 60_000,
+      // There it would remember whether WebSockets work, which is decided here; and
+      // in a browser that keeps nothing a mere look at the real one is an error.
+      sessionStorage: { getItem: () => null, setItem: () => undefined },
       // This is how the library says that a connection has ended that nobody here has ended.
       reconnectAfterMs: () => {
         queueMicrotask(() => { this.#ended(); });

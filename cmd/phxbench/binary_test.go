@@ -78,7 +78,8 @@ func TestOffer(t *testing.T) {
 		if !bytes.Equal(whole, o.text) {
 			t.Errorf("%d bytes: the parts are not the page", size)
 		}
-		if &o.inParts(100)[0][0] != &o.inParts(100)[0][0] || &o.whole(true)[0] != &o.whole(true)[0] {
+		first, one := o.inParts(100), o.whole(true)
+		if again, other := o.inParts(100), o.whole(true); &first[0][0] != &again[0][0] || &one[0] != &other[0] {
 			t.Error("holders do not share their frames")
 		}
 		text, err := readMasked(o.whole(false))

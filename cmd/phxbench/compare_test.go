@@ -18,7 +18,7 @@ import (
 
 // serverVariable, set to anything, makes this test program one of the servers
 // that compare starts: the one that it is called like, or the floor. "mute" says
-// nothing and stays, "dead" ends.
+// nothing and stays, "dead" ends, "half" has no /lab.
 const serverVariable = "PHXBENCH_TEST_SERVER"
 
 func actAs(how string) int {
@@ -36,7 +36,9 @@ func actAs(how string) int {
 			return exitFailed
 		}
 		mux := newFloor().handler().(*http.ServeMux) // for /debug/pprof/
-		mux.Handle("/lab/", newLaboratory())
+		if how != "half" {
+			mux.Handle("/lab/", newLaboratory())
+		}
 		mux.Handle("/ws/", newLaboratory())
 		fmt.Printf("%s: serving on http://%s\n%s: pprof is on http://%s\n", name, listener.Addr(), name, listener.Addr())
 		_ = http.Serve(listener, mux)
@@ -62,20 +64,25 @@ func testServers(t *testing.T, how string) (bin string) {
 	return bin
 }
 
-// compare measures every server of every contest in each round, and puts the
-// medians beside the floor.
-func TestCompare(t *testing.T) {
-	bin := testServers(t, "serve")
-	args := []string{"compare", "--bin", bin, "--rounds", "2", "--clients", "40", "--small", "--messages", "2", "--size", "60", "--settle", "1ms",
-		"--duration", "300ms", "--every", "10ms"}
+// compareJSON runs compare for a moment, for the report and what it says while
+// it runs.
+func compareJSON(t *testing.T, args ...string) (r report, said string) {
+	t.Helper()
+	args = append([]string{"compare", "--json", "--bin", testServers(t, "serve"), "--clients", "40", "--small", "--messages", "2", "--size", "60",
+		"--settle", "1ms", "--duration", "300ms", "--every", "10ms"}, args...)
 	var stdout, stderr strings.Builder
-	if code := run(t.Context(), append(args, "--json"), &stdout, &stderr); code != exitOK {
+	if code := run(t.Context(), args, &stdout, &stderr); code != exitOK {
 		t.Fatalf("got %d, %s", code, stderr.String())
 	}
-	var r report
 	if err := json.Unmarshal([]byte(stdout.String()), &r); err != nil {
 		t.Fatal(err)
 	}
+	return r, stderr.String()
+}
+
+// compare measures every server of every contest.
+func TestCompare(t *testing.T) {
+	r, said := compareJSON(t, "--rounds", "1")
 	var got, want []string
 	for _, m := range r.Medians {
 		got = append(got, m.Scenario+" "+m.Server)
@@ -83,24 +90,33 @@ func TestCompare(t *testing.T) {
 			t.Errorf("%s: %d clients, want a tenth of 40", m.Scenario, m.Clients)
 		}
 	}
-	rounds := 0
 	for _, c := range contests() {
 		for _, e := range c.entries {
 			want = append(want, c.scenario+" "+e.name())
-			rounds += 2
-			if c.once {
-				rounds--
-			}
 		}
 	}
-	if !slices.Equal(got, want) || len(r.Rounds) != rounds {
-		t.Errorf("got %v and %d rounds, want %v and %d", got, len(r.Rounds), want, rounds)
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if n := strings.Count(said, "\n"); n != len(want) || !strings.Contains(said, "round 1 of 1: idle of phxlab took ") {
+		t.Errorf("got %q, want a line for each measurement", said)
 	}
 	if len(r.Targets) != 0 {
 		t.Errorf("targets of other sizes were judged: %+v", r.Targets)
 	}
-	if n := strings.Count(stderr.String(), "\n"); n != len(r.Rounds) || !strings.Contains(stderr.String(), "round 2 of 2: idle of phxlab took ") {
-		t.Errorf("got %q, want a line for each measurement", stderr.String())
+}
+
+// Each round measures everything but what takes long, and the medians are put
+// beside each other.
+func TestCompareRounds(t *testing.T) {
+	r, said := compareJSON(t, "--rounds", "2", "--only", "echo,killer")
+	var got []string
+	for _, m := range r.Rounds {
+		got = append(got, m.Scenario+" "+m.Server)
+	}
+	want := []string{"echo phxlab", "echo floor", "killer ephemeral, ours", "killer ephemeral, original", "echo phxlab", "echo floor"}
+	if !slices.Equal(got, want) || len(r.Medians) != 4 || !strings.Contains(said, "round 2 of 2: echo of floor took ") {
+		t.Errorf("got %v, %d medians and %q, want %v", got, len(r.Medians), said, want)
 	}
 }
 
@@ -137,6 +153,31 @@ func TestCompareFailures(t *testing.T) {
 				t.Errorf("got %d, %q, want %q", code, stderr.String(), want)
 			}
 		})
+	}
+}
+
+// When a server fails at something the others are measured all the same; it is
+// told at the end, and the exit code is that of a failure.
+func TestCompareGoesOn(t *testing.T) {
+	bin := testServers(t, "half")
+	file := filepath.Join(t.TempDir(), "results.md")
+	var stdout, stderr strings.Builder
+	args := []string{"compare", "--bin", bin, "--rounds", "1", "--clients", "3", "--messages", "2", "--only", "echo,page", "--settle", "1ms", "--markdown", file}
+	if code := run(t.Context(), args, &stdout, &stderr); code != exitFailed {
+		t.Fatalf("got %d, %s", code, stderr.String())
+	}
+	const failure = "echo: joining, client"
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), "phxlab **failed**: "+failure) {
+		t.Errorf("got %s, %v", text, err)
+	}
+	for _, want := range []string{"phxlab failed: " + failure, "page, 3 clients\n", "phxlab  failed  ≤ 1.50 × floor  not met"} {
+		if !strings.Contains(stdout.String(), want) {
+			t.Errorf("no %q in\n%s", want, stdout.String())
+		}
+	}
+	if !strings.Contains(stderr.String(), "phxbench: phxlab: "+failure) {
+		t.Errorf("got %q", stderr.String())
 	}
 }
 

@@ -77,6 +77,9 @@ func judge(results []result) []verdict {
 
 func (g goal) judge(r result, results []result) (v verdict, ok bool) {
 	v = verdict{Scenario: g.scenario, Says: g.says, Server: r.Server, Limit: g.limit, Unit: g.unit, Failure: r.Failure, gate: g.measure == ""}
+	if g.floors {
+		v.Unit = "× floor"
+	}
 	if r.Failure != "" {
 		return v, true
 	}
@@ -91,7 +94,6 @@ func (g goal) judge(r result, results []result) (v verdict, ok bool) {
 		return v, false
 	}
 	if g.floors {
-		v.Unit = "× floor"
 		floor, found := g.floorIn(results)
 		if !found {
 			return v, false

@@ -2,7 +2,9 @@ package main
 
 import (
 	"errors"
+	"math"
 	"os"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -86,5 +88,75 @@ func TestProcess(t *testing.T) {
 	}
 	if _, err := newProcess(1 << 30); err == nil {
 		t.Error("a process that is not there can be measured")
+	}
+}
+
+// Memory that is taken in the first third of the work and given back is seen
+// there alone, and what grows is not flat.
+func TestPeaks(t *testing.T) {
+	p, err := newProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r result
+	work := func(bytes [3]int) (first, last float64) {
+		peaks := peaks{process: &p}
+		if err := peaks.begin(); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 9 {
+			if err := peaks.third(i, 9); err != nil {
+				t.Fatal(err)
+			}
+			if i%3 == 1 {
+				take(t, bytes[i/3])
+			}
+		}
+		if err := peaks.end(); err != nil {
+			t.Fatal(err)
+		}
+		r = result{}
+		peaks.tell(&r)
+		first, _ = r.find("RSS peak, first third")
+		last, _ = r.find("RSS peak, last third")
+		all, _ := r.find("RSS peak")
+		times, _ := r.find("last/first third")
+		if all < max(first, last) || math.Abs(times-last/first) > 1e-9 {
+			t.Errorf("the peak is %v, of the thirds %v and %v, which is %v", all, first, last, times)
+		}
+		return first, last
+	}
+	if first, last := work([3]int{96 << 20, 0, 0}); first-last < 64 {
+		t.Errorf("96 MB in the first third: got %v and %v", first, last)
+	}
+	if first, last := work([3]int{0, 0, 96 << 20}); last-first < 64 {
+		t.Errorf("96 MB in the last third: got %v and %v", first, last)
+	}
+	blind := peaks{process: &p, blind: true, all: 5 << 20, thirds: [3]int64{1, 2, 3}}
+	r = result{}
+	if blind.tell(&r); len(r.Measures) != 1 {
+		t.Errorf("where no new peak can begin: got %v", r.Measures)
+	}
+	var nobody peaks
+	r = result{}
+	if nobody.tell(&r); nobody.begin() != nil || nobody.third(1, 3) != nil || nobody.end() != nil || len(r.Measures) != 0 {
+		t.Error("peaks of no process are told")
+	}
+}
+
+// take takes memory and gives it back.
+func take(t *testing.T, n int) {
+	if n == 0 {
+		return
+	}
+	block, err := syscall.Mmap(-1, 0, n, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < n; i += 4096 {
+		block[i] = 1
+	}
+	if err := syscall.Munmap(block); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -3,6 +3,9 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"slices"
 	"strings"
@@ -29,6 +32,9 @@ func TestUsage(t *testing.T) {
 		{"idle --clients -1", exitUsage, "", "phxbench: --clients cannot be less than 0"},
 		{"compare --rounds 0", exitUsage, "", "phxbench: --rounds cannot be less than 1"},
 		{"idle --clients x", exitUsage, "", `phxbench: invalid value "x" for flag -clients`},
+		{"open --speak french", exitUsage, "", `phxbench: --speak is "french": it can be ours or original`},
+		{"killer --pace -1", exitUsage, "", "phxbench: --pace cannot be less than 0"},
+		{"killer --every 1", exitUsage, "", `phxbench: invalid value "1" for flag -every`},
 		{"idle --verbose", exitUsage, "", "phxbench: flag provided but not defined: -verbose"},
 		{"floor --addr 4200", exitUsage, "", "address 4200"},
 		{"compare --only idle,x", exitUsage, "", `phxbench: --only: there is no scenario "x"`},
@@ -74,6 +80,45 @@ func TestSource(t *testing.T) {
 		if a := source(host, 1); a != nil {
 			t.Errorf("%s: got %v", host, a)
 		}
+	}
+}
+
+// A connection at a pace takes as long as a line of that speed, and can be broken
+// off like any other.
+func TestSlowConnection(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		nc, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			return
+		}
+		defer nc.Close()
+		_, _ = io.WriteString(nc, "HTTP/1.1 101 Switching Protocols\r\nSec-WebSocket-Accept: "+handshakeAccept+"\r\n\r\n")
+		_, _ = nc.Write(serverFrame(make([]byte, 100_000)))
+		_, _ = io.Copy(io.Discard, nc)
+	}))
+	defer s.Close()
+	a, err := parseMount("ws://" + s.Listener.Addr().String() + "/ws")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.pace = 1_000_000
+	start := time.Now()
+	w, err := a.dial(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.drop()
+	if _, err := w.next(); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.matches(0, make([]byte, 100_000)); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(start); took < 90*time.Millisecond {
+		t.Errorf("100 kB at 1 MB a second took %v", took)
+	}
+	if _, ok := w.nc.(interface{ SetLinger(int) error }); !ok {
+		t.Error("its end cannot be a reset")
 	}
 }
 

@@ -64,10 +64,6 @@ const sourceStart = '<template class="source" data-type="text/markdown">';
 const sourceEnd = "</template>\n";
 
 const entities = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\r": "&#13;" } as const;
-const characters = new Map<string, string>(
-  Object.entries(entities).map(([character, entity]) => [entity.slice(1), character]),
-);
-
 const headOf = (kind: Kind) => `<!-- ephemeral 1 ${kind} -->`;
 const kinds = ["text", "markdown", "html"] as const;
 
@@ -233,16 +229,9 @@ export function escape(text: string): string {
 
 /** Undoes escape; undefined if escape does not write this. */
 function unescape(escaped: string): string | undefined {
-  if (/[<>"\r]/.test(escaped)) return undefined;
-  const [first = "", ...rest] = escaped.split("&");
-  let text = first;
-  for (const piece of rest) {
-    const end = piece.indexOf(";") + 1;
-    const character = characters.get(piece.slice(0, end));
-    if (character === undefined) return undefined;
-    text += character + piece.slice(end);
-  }
-  return text;
+  if (/[<>"\r]|&(?!amp;|lt;|gt;|quot;|#13;)/.test(escaped)) return undefined;
+  // The & is last: what it then stands before is no entity.
+  return Object.entries(entities).reduceRight((text, [character, entity]) => text.replaceAll(entity, character), escaped);
 }
 
 /** Whether line[from, to) is base64 with its padding. */

@@ -1,6 +1,6 @@
 // What a page is called in a list: its first line, without its markup.
 
-import { unpack } from "./envelope";
+import { mayBeMarkup, unpack } from "./envelope";
 
 /** So much of a page is looked at, in characters: a list needs no more. */
 const looked = 4000;
@@ -10,7 +10,7 @@ const named: Readonly<Record<string, string>> = { amp: "&", lt: "<", gt: ">", qu
 /** The first line of a page, as text; for one that is files only, their names. */
 export function glance(content: string, length = 60): string {
   const parts = unpack(content);
-  if (!parts) return shortened(wordsOf(content), length);
+  if (!parts) return shortened(mayBeMarkup(content.slice(0, looked)) ? wordsOf(content) : content, length);
   const text = parts.kind === "html" ? wordsOf(parts.text) : plain(parts.kind, parts.text.slice(0, looked));
   return shortened(text.trim() || parts.files.map(({ name }) => name).join(", "), length);
 }

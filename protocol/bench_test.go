@@ -84,15 +84,40 @@ func BenchmarkEncode(b *testing.B) {
 	})
 }
 
-// BenchmarkDecodeLarge is about the validation of what is relayed: 1 MiB of content in one string.
+// largeContent is 1 MiB of what is relayed.
+var largeContent = bytes.Repeat([]byte("content "), 1<<17)
+
+// BenchmarkDecodeLarge is about the validation of what is relayed: content in one string, or as bytes.
 func BenchmarkDecodeLarge(b *testing.B) {
-	data := append([]byte(`["3","17","have:x","content",{"content":"`), bytes.Repeat([]byte("content "), 1<<17)...)
-	data = append(data, `"}]`...)
-	b.SetBytes(int64(len(data)))
-	b.ReportAllocs()
-	for b.Loop() {
-		if _, err := V2.Decode(data, false); err != nil {
-			b.Fatal(err)
-		}
+	run := func(name, head, tail string, binary bool) {
+		b.Run(name, func(b *testing.B) {
+			data := append(append([]byte(head), largeContent...), tail...)
+			b.SetBytes(int64(len(data)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := V2.Decode(data, binary); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
+	run("text", `["3","17","have:x","content",{"content":"`, `"}]`, false)
+	run("binary", "\x00\x01\x02\x06\x07317have:xcontent", "", true)
+}
+
+// BenchmarkEncodeLarge is what a relayed page costs once, for all that wait for it: it is copied into a frame.
+func BenchmarkEncodeLarge(b *testing.B) {
+	run := func(name string, payload Payload) {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(largeContent)))
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := V2.Fastlane(Broadcast{Topic: "want:x", Event: "content", Payload: payload}); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+	run("text", JSON(append(append([]byte(`{"content":"`), largeContent...), `"}`...)))
+	run("binary", Binary(largeContent))
 }

@@ -25,7 +25,8 @@ export const markupStyle = `${text}
   h1, h2, h3 { line-height: 1.2; text-wrap: balance; }
   blockquote { margin-inline: 0; padding-inline-start: 1.1rem; border-inline-start: 3px solid #8884; }
   table { border-collapse: collapse; }
-  th, td { padding: 0.3rem 0.7rem; border: 1px solid #8886; text-align: start; }
+  th, td { padding: 0.3rem 0.7rem; border: 1px solid #8886; }
+  th:not([align]) { text-align: start; }
   hr { border: 0; border-top: 1px solid #8886; margin-block: 2rem; }
   p.file { margin-block: 1.5rem; }
   audio { width: 100%; }

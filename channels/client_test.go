@@ -62,6 +62,9 @@ func (w *world) end() {
 	if n := w.relay.size(); n != 0 {
 		w.Errorf("%d pages are remembered when everybody has left", n)
 	}
+	if n := w.relay.budget.used.Load(); n != 0 {
+		w.Errorf("%d bytes are under way when everybody has left", n)
+	}
 }
 
 // state returns how the page of a hash stands.
@@ -79,6 +82,7 @@ type client struct {
 	w       *world
 	session *phoenix.Session
 	ref     int
+	joinRef string // of the last join
 
 	mu     sync.Mutex
 	frames []protocol.Frame
@@ -126,6 +130,7 @@ func (c *client) send(topic, event, payload string) {
 	joinRef := "null"
 	if event == protocol.EventJoin {
 		joinRef = `"` + ref + `"`
+		c.joinRef = ref
 	}
 	text := fmt.Sprintf(`[%s,%q,%q,%q,%s]`, joinRef, ref, topic, event, payload)
 	if err := c.session.Message([]byte(text), false); err != nil {

@@ -34,7 +34,7 @@ func longPage(size int) string {
 // pushPart sends one part as a holder's page does.
 func (c *client) pushPart(topic string, b []byte) {
 	c.w.Helper()
-	c.sendBinary(topic, eventPart, "1", b)
+	c.sendBinary(topic, eventPart, c.joinRef, b)
 }
 
 // got acknowledges so many bytes as a visitor's page does.

@@ -2,8 +2,8 @@ package channels
 
 import (
 	"encoding/json"
-	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -26,6 +26,11 @@ type actor struct {
 	count     int         // the last visitors_count it heard
 	state     state       // the last state it heard
 	gone      bool
+
+	reader  reader    // what it got in parts
+	acks    int       // how much of that it has acknowledged
+	answer  [][]byte  // the parts that it has yet to send
+	sending time.Time // when it sends the next one
 }
 
 // characters of holders, and of visitors.
@@ -36,27 +41,48 @@ var (
 
 // alive reports whether a holder can be relied on.
 func (a *actor) alive() bool {
-	return !a.gone && (a.character == "honest" || a.character == "slow" || a.character == "curious")
+	switch a.character {
+	case "honest", "slow", "curious", "parts", "drip":
+		return !a.gone
+	}
+	return false
 }
 
 // A play is a page with actors on it.
 type play struct {
 	*world
-	actors []*actor
+	text, hash, have, want string
+	frames                 [2]string // of the content as text: as holders quote it, and as the server does
+	actors                 []*actor
+}
+
+func newPlay(w *world, text string) *play {
+	p := &play{world: w, text: text, hash: hashOf(text)}
+	p.have, p.want = topicHave+p.hash, topicWant+p.hash
+	quote, _ := json.Marshal(text)
+	p.frames[0] = broadcast(p.want, eventContent, `{"content":`+string(quote)+`}`)
+	p.frames[1] = broadcast(p.want, eventContent, plain(text).object().String())
+	return p
+}
+
+// joining returns what a character joins with.
+func joining(character string) string {
+	switch character {
+	case "curious", "eager":
+		return optingIn
+	case "original", "honest", "slow", "late", "frozen", "liar", "large", "dying":
+		return `{}`
+	}
+	return optingForParts
 }
 
 func (p *play) enter(character string) {
 	p.Helper()
-	a := &actor{client: p.dial(protocol.V2), character: character, topic: have, joined: time.Now()}
-	payload := `{}`
-	switch character {
-	case "curious":
-		payload = optingIn
-	case "original", "eager", "binary":
-		a.topic = want
-		payload = map[string]string{"original": `{}`, "eager": optingIn, "binary": `{"ephemeral":1,"binary":true}`}[character]
+	a := &actor{client: p.dial(protocol.V2), character: character, topic: p.have, joined: time.Now()}
+	if slices.Contains(waiting, character) || slices.Contains(reading, character) {
+		a.topic = p.want
 	}
-	a.join(a.topic, payload)
+	a.join(a.topic, joining(character))
 	p.actors = append(p.actors, a)
 }
 
@@ -71,15 +97,9 @@ func (p *play) leave(a *actor, politely bool) {
 
 // rejoin joins again without leaving.
 func (p *play) rejoin(a *actor) {
-	if a.topic == want && a.received > 1 {
-		p.Fatalf("a visitor got the content %d times in one join", a.received)
-	}
 	a.received, a.asks, a.answers, a.joined = 0, 0, nil, time.Now()
-	payload := `{}`
-	if a.character == "eager" || a.character == "curious" {
-		payload = optingIn
-	}
-	a.join(a.topic, payload)
+	a.reader, a.acks, a.answer = reader{}, 0, nil
+	a.join(a.topic, joining(a.character))
 }
 
 // pass lets time pass in steps, in which everybody does what is in its character.
@@ -120,10 +140,11 @@ func (p *play) hear() (any bool) {
 func (p *play) react(a *actor, f protocol.Frame) {
 	p.Helper()
 	if f.IsBinary() {
-		if a.character != "binary" || string(f.Bytes()) != binaryBroadcast(want, eventContent, hi) {
-			p.Fatalf("%s got %q", a.character, f.Bytes())
-		}
-		a.received++
+		p.reactToBytes(a, string(f.Bytes()))
+		return
+	}
+	if slices.Contains(p.frames[:], string(f.Bytes())) && joining(a.character) != optingForParts {
+		p.received(a)
 		return
 	}
 	var frame [5]json.RawMessage
@@ -133,29 +154,32 @@ func (p *play) react(a *actor, f protocol.Frame) {
 	}
 	switch event {
 	case eventContent:
-		if !sameJSON(string(frame[4]), fmt.Sprintf(`{"content":%q}`, hi)) || a.character == "binary" {
-			p.Fatalf("%s got %q", a.character, f.Bytes())
-		}
-		a.received++
+		p.Fatalf("%s got %.100q", a.character, f.Bytes())
 	case eventCount:
 		var payload struct{ Count int }
 		_ = json.Unmarshal(frame[4], &payload)
 		a.count = payload.Count
 	case eventState:
-		if a.character != "eager" && a.character != "binary" && a.character != "curious" {
+		if joining(a.character) == `{}` {
 			p.Fatalf("%s was told a state", a.character)
 		}
 		a.state = state{}
 		_ = protocol.JSON(frame[4]).Decode(&a.state)
 	case eventRequest:
 		p.asked(a)
+	case eventEnough:
+		a.answer = nil
 	case protocol.EventError:
-		if a.character != "liar" {
+		if a.character != "liar" && a.character != "liar in parts" && a.character != "asleep" {
 			p.Fatalf("%s was stopped", a.character)
 		}
 		a.gone = true
 	}
-	if a.received > 1 {
+}
+
+func (p *play) received(a *actor) {
+	p.Helper()
+	if a.received++; a.received > 1 {
 		p.Fatalf("%s got the content %d times in one join", a.character, a.received)
 	}
 }
@@ -171,6 +195,8 @@ func (p *play) asked(a *actor) {
 		a.answers = append(a.answers, now.Add(5*time.Second))
 	case "dying":
 		p.leave(a, false)
+	default:
+		p.askedForParts(a)
 	}
 }
 
@@ -179,16 +205,17 @@ func (p *play) act(a *actor) {
 		a.answers = a.answers[1:]
 		switch a.character {
 		case "liar":
-			a.answer(have, "not it", hiHash)
+			a.client.answer(p.have, "not it", p.hash)
 		case "large":
-			a.answer(have, strings.Repeat("x", 1001), hiHash)
+			a.client.answer(p.have, strings.Repeat("x", p.relay.options.MaxContent+1), p.hash)
 		default:
-			a.answer(have, hi, hiHash)
+			a.client.answer(p.have, p.text, p.hash)
 		}
 	}
+	p.actInParts(a)
 	if a.character == "original" && !a.gone && a.received == 0 && time.Since(a.joined) >= time.Duration(a.asks+1)*2*time.Second {
 		a.asks++
-		a.request(want, hiHash)
+		a.request(p.want, p.hash)
 	}
 }
 
@@ -213,70 +240,82 @@ type bubbled struct{ rapid.TB }
 func TestWhoeverWaitsIsServed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		rapid.Check(bubbled{t}, func(t *rapid.T) {
-			p := &play{world: newWorld(t, Options{MaxContent: 1000})}
-			p.relay.intn = rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "chance"), 0)).IntN
-			some := func(t *rapid.T) *actor {
-				var there []*actor
-				for _, a := range p.actors {
-					if !a.gone {
-						there = append(there, a)
-					}
-				}
-				if len(there) == 0 {
-					return nil
-				}
-				return rapid.SampledFrom(there).Draw(t, "who")
-			}
-			t.Repeat(map[string]func(*rapid.T){
-				"holder":  func(t *rapid.T) { p.enter(rapid.SampledFrom(holding).Draw(t, "character")) },
-				"visitor": func(t *rapid.T) { p.enter(rapid.SampledFrom(waiting).Draw(t, "character")) },
-				"crowd": func(t *rapid.T) {
-					for range rapid.IntRange(10, 25).Draw(t, "number") {
-						p.enter(rapid.SampledFrom([]string{"frozen", "original", "eager"}).Draw(t, "character"))
-					}
-				},
-				"leave": func(t *rapid.T) {
-					if a := some(t); a != nil {
-						p.leave(a, rapid.Bool().Draw(t, "politely"))
-					}
-				},
-				"rejoin": func(t *rapid.T) {
-					p.hear() // who has been stopped knows it
-					if a := some(t); a != nil && a.character != "binary" {
-						p.rejoin(a)
-					}
-				},
-				"pass": func(t *rapid.T) {
-					p.pass(time.Duration(rapid.IntRange(1, 12).Draw(t, "steps")) * 250 * time.Millisecond)
-				},
-			})
-			p.settle()
+			p := newPlay(newWorld(t, Options{MaxContent: 1000}), hi)
+			p.perform(t, holding, waiting)
+			// Each holder has its turn, then the next flight begins; who rejoined or was late has had time as well.
+			p.settle(time.Duration(p.number(p.have, everybody)+4) * 2 * time.Second)
 			p.end()
 		})
 	})
 }
 
-// settle lets the page come to rest and checks what must be so then.
-func (p *play) settle() {
-	p.Helper()
-	// Each holder has its turn, then the next flight begins; who rejoined or was late has had time as well.
-	p.pass(time.Duration(p.number(have, everybody)+4) * 2 * time.Second)
-	honest := p.number(have, (*actor).alive)
-	unserved := func(a *actor) bool { return a.received == 0 }
-	if n := p.number(want, unserved); honest > 0 && n > 0 {
-		p.Fatalf("%d visitors wait in vain for %d honest holders", n, honest)
+// perform has actors of these characters come and go by chance.
+func (p *play) perform(t *rapid.T, holding, waiting []string) {
+	p.relay.intn = rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "chance"), 0)).IntN
+	some := func(t *rapid.T) *actor {
+		var there []*actor
+		for _, a := range p.actors {
+			if !a.gone {
+				there = append(there, a)
+			}
+		}
+		if len(there) == 0 {
+			return nil
+		}
+		return rapid.SampledFrom(there).Draw(t, "who")
 	}
-	holders := p.number(have, everybody)
+	t.Repeat(map[string]func(*rapid.T){
+		"holder":  func(t *rapid.T) { p.enter(rapid.SampledFrom(holding).Draw(t, "character")) },
+		"visitor": func(t *rapid.T) { p.enter(rapid.SampledFrom(waiting).Draw(t, "character")) },
+		"crowd": func(t *rapid.T) {
+			for range rapid.IntRange(10, 25).Draw(t, "number") {
+				p.enter(rapid.SampledFrom([]string{"frozen", "original", "eager"}).Draw(t, "character"))
+			}
+		},
+		"leave": func(t *rapid.T) {
+			if a := some(t); a != nil {
+				p.leave(a, rapid.Bool().Draw(t, "politely"))
+			}
+		},
+		"rejoin": func(t *rapid.T) {
+			for p.hear() { // who has been stopped knows it, and nothing is on its way
+			}
+			if a := some(t); a != nil {
+				p.rejoin(a)
+			}
+		},
+		"pass": func(t *rapid.T) {
+			p.pass(time.Duration(rapid.IntRange(1, 12).Draw(t, "steps")) * 250 * time.Millisecond)
+		},
+	})
+}
+
+// settle lets the page come to rest, which it must in that time, and checks what must be so then.
+func (p *play) settle(within time.Duration) {
+	p.Helper()
+	unserved := func(a *actor) bool { return a.received == 0 }
+	vain := func() int { return p.number(p.want, unserved) * min(1, p.number(p.have, (*actor).alive)) }
+	for ; within > 0 && vain() > 0; within -= 2 * time.Second {
+		p.pass(2 * time.Second)
+	}
+	p.pass(2 * time.Second) // what is held back is told
+	if n := vain(); n > 0 {
+		p.Fatalf("%d visitors wait in vain", n)
+	}
+	holders := p.number(p.have, everybody)
+	now := p.relay.state(p.hash)
 	for _, a := range p.actors {
-		if !a.gone && a.topic == have && a.count != holders {
+		if !a.gone && a.topic == p.have && a.count != holders {
 			p.Fatalf("%s heard last of %d visitors, there are %d", a.character, a.count, holders)
 		}
-		now := p.relay.state(hiHash)
-		if !a.gone && (a.character == "curious" || a.character == "eager" && a.received == 0) && a.state.news() != now.news() {
+		if !a.gone && joining(a.character) != `{}` && a.received == 0 && a.state.news() != now.news() {
 			p.Fatalf("%s heard last of %+v, it is %+v", a.character, a.state, now)
 		}
 	}
-	if s := p.relay.state(hiHash); s.Holders+s.TooLarge != holders || s.Waiting != p.number(want, unserved) {
-		p.Fatalf("the relay believes in %+v, there are %d and %d", s, holders, p.number(want, unserved))
+	if now.Holders+now.TooLarge != holders || now.Waiting != p.number(p.want, unserved) {
+		p.Fatalf("the relay believes in %+v, there are %d and %d", now, holders, p.number(p.want, unserved))
+	}
+	if now.Peak < now.Holders || now.Holders == 0 && now != (state{Waiting: now.Waiting, TooLarge: now.TooLarge}) {
+		p.Fatalf("the page stands at %+v", now)
 	}
 }

@@ -6,7 +6,8 @@
 //
 // `phxbench compare` runs everything against this project's own servers, and
 // against the floors beside them: the least that a Go program does for the same
-// bytes. `phxbench --help` tells the rest.
+// bytes. It says which of the project's targets were met; RESULTS.md is what it
+// wrote last. `phxbench --help` tells the rest.
 package main
 
 import (

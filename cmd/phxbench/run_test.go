@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -177,6 +178,19 @@ func TestReport(t *testing.T) {
 	for _, want := range [][]string{{"phxlab", "×", "floor", "floor"}, {"CPU/echo", "µs", "30.0", "1.50", "20.0"}, {"only", "here", "KB", "0.500", "–"}} {
 		if !slices.ContainsFunc(lines, func(l string) bool { return slices.Equal(strings.Fields(l), want) }) {
 			t.Errorf("no line %v in\n%s", want, out.String())
+		}
+	}
+}
+
+func TestCommit(t *testing.T) {
+	for want, settings := range map[string][]debug.BuildSetting{
+		"unknown":                   nil,
+		"0123456789ab":              {{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "false"}},
+		"0123456789ab with changes": {{Key: "vcs.revision", Value: "0123456789abcdef"}, {Key: "vcs.modified", Value: "true"}},
+		"short":                     {{Key: "vcs.revision", Value: "short"}},
+	} {
+		if got := commitOf(&debug.BuildInfo{Settings: settings}); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }

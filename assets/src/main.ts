@@ -105,6 +105,7 @@ function visit(page: Page): void {
 
 /** Says everything anew. The pages and their connection stay. */
 function rebuild(): void {
+  for (const view of views.values()) view.close();
   views.clear();
   writing = undefined;
   route();

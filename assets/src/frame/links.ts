@@ -1,9 +1,6 @@
 // Links in a stranger's page are followed by the application, after a look at
 // where they lead (PRODUCT.md §3).
 
-import { h } from "../view/dom";
-import { say } from "../words/say";
-
 /** Where a link leads, if it is one that may be followed. */
 export interface Destination {
   href: string;
@@ -32,35 +29,4 @@ function parse(href: string, base: string): URL | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** Whether a visitor is being asked about a link now. One question at a time. */
-export function isAsking(): boolean {
-  return document.querySelector("dialog.link") !== null;
-}
-
-/**
- * Shows where the link leads and lets the visitor decide. Where a page's scripts
- * run, they may ask again and again: enough ends that.
- */
-export function confirmLink({ href, shown }: Destination, enough?: () => void): void {
-  const open = h("a", { class: "button", href, target: "_blank", rel: "noopener noreferrer" }, say("link.open"));
-  const choices = [open, h("button", { class: "button quiet", type: "button" }, say("link.stay"))];
-  if (enough) {
-    const end = h("button", { class: "button quiet", type: "button" }, say("link.enough"));
-    end.addEventListener("click", enough);
-    choices.push(end);
-  }
-  const dialog = h(
-    "dialog",
-    { class: "link", "aria-labelledby": "link-title" },
-    h("h2", { id: "link-title" }, say("link.title")),
-    h("p", { class: "host" }, shown),
-    h("p", { class: "href" }, href),
-    h("p", { class: "choices" }, ...choices),
-  );
-  for (const choice of choices) choice.addEventListener("click", () => { dialog.close(); });
-  dialog.addEventListener("close", () => { dialog.remove(); });
-  document.body.append(dialog);
-  dialog.showModal();
 }

@@ -2,7 +2,7 @@
 
 import { h } from "../view/dom";
 import { say } from "../words/say";
-import { confirmLink, destinationOf, isAsking } from "./links";
+import { destinationOf } from "./links";
 import { fromFrame, type Manner, type Show, type Shown } from "./messages";
 
 export interface StageOptions {
@@ -74,13 +74,15 @@ export class Stage {
         if (this.#isVisitor()) this.#options.take?.(message.index);
         return;
       case "follow":
-        this.#follow(message.href);
+        if (this.#isVisitor()) void this.#follow(message.href);
     }
   }
 
-  #follow(href: string): void {
+  async #follow(href: string): Promise<void> {
     const destination = destinationOf(href, location.href);
-    if (destination && !isAsking() && this.#isVisitor()) confirmLink(destination, this.#options.enough);
+    if (!destination) return;
+    const { confirmLink } = await import("./confirm");
+    confirmLink(destination, this.#options.enough);
   }
 
   /** Whether it was the visitor who clicked: a page that runs could say so itself. */

@@ -1,12 +1,18 @@
 // A page's own view: the bar with its state and its address, and below it the
 // page, or, while it is not here, what is being done about that.
 
-import { copyFrom } from "./copy";
-import { appLink, h, setText } from "./dom";
+import type { Awake } from "../page/awake";
 import type { Page } from "../page/page";
-import { Stage } from "../frame/stage";
-import { numbersOf, statusOf } from "./status";
 import { say } from "../words/say";
+import type { PackedFile } from "../write/envelope";
+import { Announcer } from "./announce";
+import { Bar } from "./bar";
+import { h } from "./dom";
+import { lifeLine, thanks } from "./life";
+import { Origin } from "./origin";
+import type { Sheet } from "./sheet";
+import { spokenOf, statusOf } from "./status";
+import { Viewer } from "./viewer";
 
 /** What a page's view leaves to the application. */
 export interface PageActions {
@@ -14,50 +20,55 @@ export interface PageActions {
   write: () => void;
   /** Goes to the front page with a copy of that content in it. */
   edit: (content: string) => void;
+  /** The switch that keeps the screen on. */
+  awake: Awake;
+  /** Whether copies are kept for a reload of this tab. */
+  keep?: { enabled: boolean };
 }
+
+/** How a page with files begins (see write/envelope.ts). */
+const envelopeStart = "<!-- ephemeral 1 ";
+
+/** How often the life-line is brought up to date, in milliseconds. */
+const tick = 1000;
 
 export class PageView {
   readonly element: HTMLElement;
   readonly #page: Page;
-  readonly #title = h("p", { class: "title" });
-  readonly #detail = h("p", { class: "detail" });
-  readonly #holders = h("p", { class: "holders" });
-  readonly #by = h("p", {});
-  readonly #copy: HTMLButtonElement;
-  readonly #main: HTMLElement;
-  #stage: Stage | undefined;
+  readonly #actions: PageActions;
+  readonly #bar: Bar;
+  readonly #origin: Origin;
+  readonly #viewer: Viewer;
+  readonly #announcer = new Announcer();
+  #files: readonly PackedFile[] = [];
+  #sheet: Sheet | undefined;
+  #unpacked = false;
+  #link: string | undefined;
+  #thanks = "";
+  #ticking: ReturnType<typeof setInterval> | undefined;
 
   constructor(page: Page, actions: PageActions) {
     this.#page = page;
-    const address = new URL(page.address, location.origin).href;
-    const field = h("input", {
-      type: "text", readonly: "", spellcheck: "false", value: address, "aria-label": say("page.address"),
+    this.#actions = actions;
+    const more = (part?: "files") => { void this.#more(part); };
+    this.#bar = new Bar(this.address, { write: actions.write, share: () => { void this.#share(); }, more: () => { more(); } });
+    this.#viewer = new Viewer((index) => { void this.#take(this.#files.length - 1 - index); });
+    this.#viewer.changed = () => { this.update(); };
+    this.#origin = new Origin({
+      write: actions.write, safe: () => { this.#viewer.look("page"); }, files: () => { more("files"); },
     });
-    field.addEventListener("focus", () => { field.select(); });
-    this.#copy = h("button", { class: "button", type: "button" }, say("page.copy"));
-    this.#copy.addEventListener("click", () => { void this.#copyAddress(field); });
-
-    const origin = h("div", { class: "origin" }, this.#by, appLink("another", say("page.another"), actions.write));
-    this.#main = h("main", {}, origin);
     this.element = h(
-      "div",
-      { class: "page" },
-      h(
-        "header",
-        { class: "bar" },
-        appLink("brand", say("brand"), actions.write),
-        h(
-          "div",
-          { class: "status" },
-          h("span", { class: "ember", "aria-hidden": "true" }),
-          h("div", { role: "status", "aria-live": "polite" }, this.#title, this.#detail),
-        ),
-        this.#holders,
-        h("div", { class: "address" }, field, this.#copy),
-      ),
-      this.#main,
+      "div", { class: "page" },
+      this.#bar.element,
+      h("main", {}, this.#origin.element, this.#viewer.element),
+      this.#announcer.element,
     );
     this.update();
+  }
+
+  /** The page's address in full. */
+  get address(): string {
+    return new URL(this.#page.address, location.origin).href;
   }
 
   /** Shows the page's state, and the page once it is here. */
@@ -66,30 +77,97 @@ export class PageView {
     const status = statusOf(state);
     this.element.dataset["tone"] = status.tone;
     this.element.dataset["here"] = String(content !== undefined);
-    setText(this.#title, status.title);
-    setText(this.#detail, status.detail);
-    setText(this.#holders, numbersOf(state));
-    setText(this.#by, say(state.mine ? "page.by.you" : "page.by.visitor"));
+    this.element.dataset["fresh"] = String(status.fresh === true);
+    this.#bar.update(state, status);
+    this.#announcer.say(spokenOf(state, status));
     document.title = `${status.title} · ${say("brand")}`;
+    // A view that was left and is shown again begins with the safe view.
+    if (this.#viewer.mode === "scripts" && !this.element.isConnected) this.#viewer.look("page");
     if (content !== undefined) this.#show(content);
+    if (state.link === "open" && this.#link === "lost") this.#viewer.retry();
+    this.#link = state.link;
+    this.#origin.update(state.mine, this.#viewer.mode === "scripts", this.#files.length);
+    this.#tick();
+    this.#thank(thanks(state));
+    this.#sheet?.update();
   }
 
   /** Puts the focus where one who has just shared a page wants it. */
   focus(): void {
-    this.#copy.focus();
+    this.#bar.focus();
+  }
+
+  /** Ends the view: another takes its place. */
+  close(): void {
+    this.#viewer.close();
+    this.#sheet?.close();
   }
 
   #show(content: string): void {
-    if (!this.#stage) {
-      this.#stage = new Stage();
-      this.#main.append(this.#stage.element);
-    }
-    this.#stage.show(content);
+    this.#viewer.show(content);
+    if (this.#unpacked) return;
+    this.#unpacked = true;
+    if (content.startsWith(envelopeStart)) void this.#unpack(content);
   }
 
-  async #copyAddress(field: HTMLInputElement): Promise<void> {
-    const copied = await copyFrom(field);
-    setText(this.#copy, say(copied ? "page.copied" : "page.copyByHand"));
-    setTimeout(() => { setText(this.#copy, say("page.copy")); }, 2500);
+  async #unpack(content: string): Promise<void> {
+    const late = await this.#late(import("../write/envelope"));
+    this.#files = late?.unpack(content)?.files ?? [];
+    this.update();
+  }
+
+  /** Says it when this visitor has passed the page on to one more. */
+  #thank(text: string): void {
+    if (text !== "" && text !== this.#thanks) this.#announcer.show(text);
+    this.#thanks = text;
+  }
+
+  /** The life-line goes on while the view is there to be seen. */
+  #tick(): void {
+    this.#origin.tick(lifeLine(this.#page.state, Date.now()));
+    this.#ticking ??= setInterval(() => {
+      if (this.element.isConnected) {
+        this.#origin.tick(lifeLine(this.#page.state, Date.now()));
+      } else {
+        clearInterval(this.#ticking);
+        this.#ticking = undefined;
+      }
+    }, tick);
+  }
+
+  /** What is loaded when it is wanted; undefined if it cannot be, which is then said. */
+  async #late<Module>(loading: Promise<Module>): Promise<Module | undefined> {
+    try {
+      return await loading;
+    } catch {
+      this.#announcer.show(say("page.unreachable"));
+      return undefined;
+    }
+  }
+
+  async #share(): Promise<void> {
+    const sharing = await this.#late(import("./sharing"));
+    sharing?.openSharing(this.address);
+  }
+
+  async #more(part?: "files"): Promise<void> {
+    const late = await this.#late(import("./sheet"));
+    if (!late) return;
+    this.#sheet ??= new late.Sheet({
+      page: this.#page, viewer: this.#viewer, actions: this.#actions,
+      files: () => this.#files, take: (index) => { void this.#take(index); },
+      tell: (text) => { this.#announcer.show(text); },
+    });
+    this.#sheet.open(part);
+  }
+
+  /** Saves one of the page's files. */
+  async #take(index: number): Promise<void> {
+    const file = this.#files[index];
+    if (!file) return;
+    const late = await this.#late(import("./save"));
+    if (!late) return;
+    late.saveFile(file);
+    this.#announcer.show(say("page.saved", { name: file.name }));
   }
 }

@@ -10,6 +10,8 @@ export interface Status {
   tone: Tone;
   title: string;
   detail: string;
+  /** What is wanted next is to send the address to somebody. */
+  fresh?: boolean;
 }
 
 /** The words for a state, and its look. */
@@ -19,7 +21,8 @@ export function statusOf(state: PageState): Status {
     return { tone: "lost", title: say("status.refused"), detail };
   }
   if (state.link === "lost") {
-    const detail = state.phase === "kept" ? "status.lost.kept" : "status.lost.waiting";
+    const here = state.phase === "kept" || state.phase === "alone" || state.phase === "stopped";
+    const detail = here ? "status.lost.kept" : "status.lost.waiting";
     return words("lost", "status.lost", detail);
   }
   switch (state.phase) {
@@ -56,11 +59,12 @@ function receivingStatus(progress: Progress | undefined): Status {
   return { tone: "seeking", title: say(title, { n: percent }), detail: say("status.receiving.detail", { size: bytes(progress?.of ?? 0) }) };
 }
 
-function keptStatus({ mine, holders }: PageState): Status {
-  if (holders === 0) return words("seeking", "status.joining", "status.joining.detail");
+function keptStatus({ mine, holders, handedOn, life }: PageState): Status {
+  if (holders === 0) return { ...words("seeking", "status.joining", "status.joining.detail"), fresh: mine };
   if (holders === 1) {
-    return mine
-      ? words("alone", "status.alone.mine", "status.alone.mine.detail")
+    const neverShared = mine && handedOn === 0 && (life?.peak ?? 1) <= 1;
+    return neverShared
+      ? { ...words("alone", "status.alone.mine", "status.alone.mine.detail"), fresh: true }
       : words("alone", "status.alone", "status.alone.detail");
   }
   return mine
@@ -80,4 +84,11 @@ export function numbersOf(state: PageState): string {
   if (state.phase === "kept" && state.holders > 0) parts.push(say("page.holders", { n: state.holders }));
   if (waiting > 0) parts.push(say(state.phase === "kept" ? "page.waiting" : "page.waitingToo", { n: waiting }));
   return parts.join(" · ");
+}
+
+/** What is said aloud of a state: not every percent of what is on its way, but its quarters. */
+export function spokenOf(state: PageState, { title, detail }: Status): string {
+  if (state.phase !== "receiving" || state.link !== "open") return `${title}. ${detail}`.replace(/([.…!?])\./, "$1");
+  const { bytes: come, of } = state.progress ?? { bytes: 0, of: 1 };
+  return say("status.receiving", { n: 25 * Math.floor((4 * come) / Math.max(1, of)) });
 }

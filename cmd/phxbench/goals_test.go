@@ -137,6 +137,14 @@ func TestMarkdown(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text)
 		}
 	}
+	if strings.Contains(text, "not quiet") {
+		t.Error("others that did nothing are said to have disturbed")
+	}
+	disturbed := exampleReport()
+	disturbed.Medians[0].Others = 0.3
+	if !strings.Contains(string(disturbed.markdown()), "**The machine was not quiet**: other programs kept up to 0.300 of its processors busy.") {
+		t.Error("what others did is not said")
+	}
 	for table := range strings.SplitSeq(text, "\n\n") {
 		columns := -1
 		for line := range strings.Lines(table) {

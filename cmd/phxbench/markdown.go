@@ -11,12 +11,17 @@ import (
 func (r report) markdown() []byte {
 	var b bytes.Buffer
 	rounds := 0
+	busy := 0.0
 	for _, m := range r.Medians {
 		rounds = max(rounds, r.roundsOf(m))
+		busy = max(busy, m.Others)
 	}
 	fmt.Fprintf(&b, "# What it costs\n\nWritten by `%s`, not by hand.\n\n", r.Command)
 	fmt.Fprintf(&b, "* Machine: %v\n* Servers: commit %s\n* Date: %s\n", r.Machine, r.Build, r.Date)
 	fmt.Fprintf(&b, "* Medians of %s, in each of which every server is a new process; CPU and memory are the server's, read from `/proc`\n", counted(rounds, "round"))
+	if busy > quiet {
+		fmt.Fprintf(&b, "\n**The machine was not quiet**: other programs kept up to %s of its processors busy.\n", number(busy))
+	}
 	b.WriteString("\n## In short\n\n" + summaryBegin + "\n" + r.summary() + summaryEnd + "\n")
 	if len(r.Targets) > 0 {
 		b.WriteString("\n## Targets\n\n")
@@ -26,13 +31,16 @@ func (r report) markdown() []byte {
 		}
 		writeTable(&b, lines, 2)
 	}
-	b.WriteString("\n## All numbers\n\n" + how + "\n")
+	b.WriteString("\n## All numbers\n\n" + how)
 	for _, results := range r.byScenario() {
 		r.section(&b, results)
 	}
 	b.WriteString("\n## What this does not claim\n\n" + caveats)
 	return b.Bytes()
 }
+
+// quiet is how many processors others may keep busy before it must be said.
+const quiet = 0.25
 
 func (r report) roundsOf(m result) int {
 	n := 0

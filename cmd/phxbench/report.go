@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
@@ -67,13 +68,14 @@ func newReport(o options, rounds []result) report {
 	return r
 }
 
-// buildOf returns the commit that the servers were built of.
+// buildOf returns the commit that the servers were built of: as they say, or if
+// they were built without it (-buildvcs=false) that of the folder here.
 func buildOf(bin string) string {
 	commit := ""
 	for _, name := range []string{"phxlab", "ephemeral"} {
 		info, err := buildinfo.ReadFile(filepath.Join(bin, name))
 		if err != nil {
-			return "unknown"
+			return noCommit
 		}
 		this := commitOf(info)
 		if commit != "" && commit != this {
@@ -81,17 +83,27 @@ func buildOf(bin string) string {
 		}
 		commit = this
 	}
+	if commit == noCommit {
+		if here, err := exec.Command("git", "describe", "--always", "--exclude=*", "--abbrev=12", "--dirty="+withChanges).Output(); err == nil {
+			return strings.TrimSpace(string(here))
+		}
+	}
 	return commit
 }
 
+const (
+	noCommit    = "unknown"
+	withChanges = " with changes"
+)
+
 func commitOf(info *debug.BuildInfo) string {
-	revision, changed := "unknown", ""
+	revision, changed := noCommit, ""
 	for _, s := range info.Settings {
 		switch {
 		case s.Key == "vcs.revision":
 			revision = s.Value[:min(len(s.Value), 12)]
 		case s.Key == "vcs.modified" && s.Value == "true":
-			changed = " with changes"
+			changed = withChanges
 		}
 	}
 	return revision + changed

@@ -9,9 +9,9 @@ import { Library } from "./page/library";
 import type { Page } from "./page/page";
 import { followLanguage } from "./site/language";
 import { followTheme } from "./site/theme";
-import { PageView } from "./view/pageview";
+import type { PageView } from "./view/pageview";
 import { say } from "./words/say";
-import { WriteView } from "./write/writeview";
+import type { WriteView } from "./write/writeview";
 
 const library = new Library();
 const awake = new Awake();
@@ -26,19 +26,23 @@ function follow(): void {
   if (writing?.element.isConnected) writing.update();
 }
 
-/** Shows what the address bar says. */
-function route(): void {
+/** Shows what the address bar says. The view that it needs comes with its own script. */
+async function route(): Promise<void> {
   const path = location.pathname.slice(1);
   library.show(path);
-  for (const page of views.keys()) {
-    if (page.address !== path && !page.kept) views.delete(page);
+  for (const [page, view] of views) {
+    if (page.address === path || page.kept) continue;
+    view.close();
+    views.delete(page);
   }
   if (addressPattern.test(path)) {
-    show(viewOf(library.open(path)).element);
+    const view = await viewOf(library.open(path));
+    if (location.pathname.slice(1) === path) show(view.element);
   } else if (path === "about") {
-    void about();
+    await about();
   } else {
-    const view = writeView();
+    const view = await writeView();
+    if (location.pathname.slice(1) !== path) return;
     document.title = say("brand");
     view.update();
     show(view.element);
@@ -59,7 +63,8 @@ async function about(): Promise<void> {
   view.focus();
 }
 
-function viewOf(page: Page): PageView {
+async function viewOf(page: Page): Promise<PageView> {
+  const { PageView } = await import("./view/pageview");
   const view = views.get(page) ?? new PageView(page, { write, edit, awake, keep: library.keep });
   views.set(page, view);
   page.changed = () => { if (view.element.isConnected) view.update(); };
@@ -68,39 +73,43 @@ function viewOf(page: Page): PageView {
   return view;
 }
 
-function writeView(): WriteView {
+async function writeView(): Promise<WriteView> {
+  const { WriteView } = await import("./write/writeview");
   writing ??= new WriteView({
     share: (content) => { void share(content); },
     limit: () => library.limit(),
     pages: () => library.list(),
-    show: visit,
+    show: (page) => { void visit(page); },
   });
+  // Who writes wants to see the page next, whatever the network does until then.
+  writing.element.addEventListener("input", () => { import("./view/pageview").catch(() => undefined); }, { once: true });
   return writing;
 }
 
 /** Goes to the front page. What this tab holds it goes on holding. */
-function write(): void {
+async function write(): Promise<void> {
+  const view = await writeView();
   history.pushState(null, "", "/");
-  route();
-  writeView().focus();
+  await route();
+  view.focus();
 }
 
 /** Goes there with a copy of a page, to be written on. */
-function edit(content: string): void {
-  writeView().load(content);
-  write();
+async function edit(content: string): Promise<void> {
+  (await writeView()).load(content);
+  await write();
 }
 
 /** Makes a page of what was written, and shows it. */
 async function share(content: string): Promise<void> {
-  visit(await library.write(content));
+  await visit(await library.write(content));
 }
 
 /** Goes to a page that this tab has. */
-function visit(page: Page): void {
+async function visit(page: Page): Promise<void> {
   history.pushState(null, "", `/${page.address}`);
-  route();
-  viewOf(page).focus();
+  await route();
+  (await viewOf(page)).focus();
 }
 
 /** Says everything anew. The pages and their connection stay. */
@@ -108,7 +117,7 @@ function rebuild(): void {
   for (const view of views.values()) view.close();
   views.clear();
   writing = undefined;
-  route();
+  void route();
 }
 
 library.changed = follow;
@@ -118,5 +127,5 @@ addEventListener("storage", ({ key, newValue }) => {
 });
 followTheme();
 await followLanguage(rebuild);
-addEventListener("popstate", route);
-route();
+addEventListener("popstate", () => { void route(); });
+await route();

@@ -17,13 +17,13 @@ import { Viewer } from "./viewer";
 /** What a page's view leaves to the application. */
 export interface PageActions {
   /** Goes to an empty front page. What this tab holds it goes on holding. */
-  write: () => void;
+  write: () => Promise<void>;
   /** Goes to the front page with a copy of that content in it. */
-  edit: (content: string) => void;
+  edit: (content: string) => Promise<void>;
   /** The switch that keeps the screen on. */
   awake: Awake;
   /** Whether copies are kept for a reload of this tab. */
-  keep?: { enabled: boolean };
+  keep: { enabled: boolean };
 }
 
 /** How a page with files begins (see write/envelope.ts). */
@@ -50,12 +50,13 @@ export class PageView {
   constructor(page: Page, actions: PageActions) {
     this.#page = page;
     this.#actions = actions;
+    const write = () => { void this.#late(actions.write()); };
     const more = (part?: "files") => { void this.#more(part); };
-    this.#bar = new Bar(this.address, { write: actions.write, share: () => { void this.#share(); }, more: () => { more(); } });
+    this.#bar = new Bar(this.address, { write, share: () => { void this.#share(); }, more: () => { more(); } });
     this.#viewer = new Viewer((index) => { void this.#take(this.#files.length - 1 - index); });
     this.#viewer.changed = () => { this.update(); };
     this.#origin = new Origin({
-      write: actions.write, safe: () => { this.#viewer.look("page"); }, files: () => { more("files"); },
+      write, safe: () => { this.#viewer.look("page"); }, files: () => { more("files"); },
     });
     this.element = h(
       "div", { class: "page" },
@@ -154,7 +155,9 @@ export class PageView {
     const late = await this.#late(import("./sheet"));
     if (!late) return;
     this.#sheet ??= new late.Sheet({
-      page: this.#page, viewer: this.#viewer, actions: this.#actions,
+      page: this.#page, viewer: this.#viewer, awake: this.#actions.awake, keep: this.#actions.keep,
+      write: () => { void this.#late(this.#actions.write()); },
+      edit: (content) => { void this.#late(this.#actions.edit(content)); },
       files: () => this.#files, take: (index) => { void this.#take(index); },
       tell: (text) => { this.#announcer.show(text); },
     });

@@ -1,6 +1,7 @@
 // What else there is to see of a page, and to do with it: the sheet that the bar
 // opens. It is loaded when it is first wanted.
 
+import type { Awake } from "../page/awake";
 import type { Page } from "../page/page";
 import { siteMenu } from "../site/menu";
 import { bytes, say } from "../words/say";
@@ -11,7 +12,6 @@ import { h, setText } from "./dom";
 import { icon, type Icon } from "./icons";
 import { lifeLine, thanks } from "./life";
 import { LogView } from "./logview";
-import type { PageActions } from "./pageview";
 import { LivingPicture } from "./picture";
 import { savePage } from "./save";
 import { numbersOf, statusOf } from "./status";
@@ -21,7 +21,10 @@ import type { Viewer } from "./viewer";
 export interface Subject {
   page: Page;
   viewer: Viewer;
-  actions: PageActions;
+  awake: Awake;
+  keep: { enabled: boolean };
+  write: () => void;
+  edit: (content: string) => void;
   files: () => readonly PackedFile[];
   /** Saves one of the files. */
   take: (index: number) => void;
@@ -67,7 +70,7 @@ export class Sheet {
 
   update(): void {
     if (!this.#dialog) return;
-    const { page: { state }, viewer, files, actions } = this.#subject;
+    const { page: { state }, viewer, files, awake, keep } = this.#subject;
     const status = statusOf(state);
     this.#dialog.dataset["tone"] = status.tone;
     this.#picture.update(state);
@@ -80,7 +83,7 @@ export class Sheet {
     // Made anew only if something else is on offer: what has the focus keeps it.
     const offered = [
       this.#subject.page.content !== undefined, state.phase, viewer.mode, viewer.about?.scripts, files().length,
-      actions.awake.on, actions.keep?.enabled, state.survives,
+      awake.on, keep.enabled, state.survives,
     ].join();
     if (offered === this.#offered) return;
     this.#offered = offered;
@@ -96,12 +99,12 @@ export class Sheet {
   }
 
   #offer(): void {
-    const { page, actions } = this.#subject;
+    const { page, awake, write } = this.#subject;
     this.#actions.replaceChildren(
       ...(page.content === undefined ? [] : this.#ways(page.content)),
-      this.#switch(say("page.awake"), actions.awake.on, awakeNote(actions), actions.awake.supported, () => actions.awake.toggle()),
-      ...this.#diskSwitch(),
-      this.#act("plus", say("page.another"), actions.write),
+      this.#switch(say("page.awake"), awake.on, awakeNote(awake), awake.supported, () => awake.toggle()),
+      this.#diskSwitch(),
+      this.#act("plus", say("page.another"), write),
     );
     this.#listFiles();
     this.#files.hidden = this.#subject.files().length === 0;
@@ -109,13 +112,13 @@ export class Sheet {
 
   /** What can be done with a page that is here. */
   #ways(content: string): HTMLElement[] {
-    const { page, viewer, actions, tell } = this.#subject;
+    const { page, viewer, edit, tell } = this.#subject;
     const { markup, scripts } = viewer.about ?? { markup: false, scripts: false };
     const ways = [
       this.#act("download", say("page.download"), () => {
         tell(say("page.saved", { name: savePage(content, page.address, markup) }));
       }),
-      this.#act("edit", say("page.edit"), () => { actions.edit(content); }),
+      this.#act("edit", say("page.edit"), () => { edit(content); }),
     ];
     if (viewer.mode !== "page") ways.push(this.#act("page", say(viewer.mode === "scripts" ? "page.safe" : "page.rendered"), () => { viewer.look("page"); }));
     if (viewer.mode !== "source" && markup) ways.push(this.#act("source", say("page.source"), () => { viewer.look("source"); }));
@@ -134,11 +137,10 @@ export class Sheet {
     return button;
   }
 
-  #diskSwitch(): HTMLElement[] {
-    const { keep } = this.#subject.actions;
-    if (!keep) return [];
+  #diskSwitch(): HTMLElement {
+    const { keep } = this.#subject;
     const note = say(!keep.enabled ? "page.disk.none" : this.#subject.page.state.survives ? "page.disk.survives" : "page.disk.not");
-    return [this.#switch(say("page.disk"), !keep.enabled, note, true, () => { keep.enabled = !keep.enabled; })];
+    return this.#switch(say("page.disk"), !keep.enabled, note, true, () => { keep.enabled = !keep.enabled; });
   }
 
   #switch(label: string, on: boolean, note: string, possible: boolean, toggle: () => unknown): HTMLElement {
@@ -166,7 +168,7 @@ export class Sheet {
   }
 }
 
-function awakeNote({ awake }: PageActions): string {
+function awakeNote(awake: Awake): string {
   if (awake.reason === "") return say("page.awake.note");
   return say(awake.reason === "insecure" ? "page.awake.insecure" : "page.awake.browser");
 }

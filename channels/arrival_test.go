@@ -178,6 +178,57 @@ func TestASlowAnswerIsNotTheOnlyOne(t *testing.T) {
 	}
 }
 
+// TestASlowHolderCostsOneVisitor its time, not each: it is asked after the others, until an answer of it is complete.
+func TestASlowHolderCostsOneVisitor(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		slow := w.holder(haveLong, optingForParts)
+		v := w.visitor(wantLong, optingForParts)
+		other := w.holder(haveLong, optingForParts)
+		parts := cut([]byte(long))
+		for _, b := range parts[:3] {
+			slow.pushPart(haveLong, b)
+			after(4 * time.Second)
+		}
+		w.answered(other)
+		v.reads(wantLong, long)
+		for range 20 {
+			slow.take()
+			v := w.visitor(wantLong, optingForParts)
+			if slow.asked(haveLong) {
+				t.Fatal("the slow holder was asked before the other one")
+			}
+			w.answered(other)
+			v.reads(wantLong, long)
+		}
+		other.hangUp()
+		synctest.Wait()
+		v = w.visitor(wantLong, optingForParts)
+		w.answered(slow)
+		v.reads(wantLong, long)
+		w.holder(haveLong, optingForParts)
+		asked := 0
+		for range 60 {
+			slow.take()
+			v := w.visitor(wantLong, optingForParts)
+			asked += btoi(slow.asked(haveLong))
+			v.hangUp()
+			synctest.Wait()
+		}
+		if asked == 0 { // by chance: once in 2^60
+			t.Error("a holder that has answered is not asked")
+		}
+	})
+}
+
+// answered checks that a holder has been asked for the long page, and has it answer.
+func (w *world) answered(h *client) {
+	w.Helper()
+	if !h.asked(haveLong) {
+		w.Fatalf("a holder was not asked")
+	}
+	h.answerInParts(haveLong, long)
+}
+
 // TestFewSlowAnswersAtOnce: three, and the page is as good as ever when one of them stops.
 func TestFewSlowAnswersAtOnce(t *testing.T) {
 	inWorld(t, Options{}, func(t *testing.T, w *world) {

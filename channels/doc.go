@@ -119,7 +119,8 @@
 // over the limit is refused at its first part. Content without the hash ends the channel when all of it has come.
 //
 // If an answer takes more than 10 s, another holder is asked as well, up to three at once, and who has sent
-// everything first has answered. So one who sends a part now and then cannot keep a page from everybody.
+// everything first has answered. So one who sends a part now and then cannot keep a page from everybody. Who was too slow
+// is drawn after the others, as one that did not answer in time, until an answer of it is complete.
 //
 // On want: the client hears how much of an answer has come, at most each 200 ms, of that which is furthest:
 //
@@ -130,7 +131,8 @@
 //	server → part <offset, total, bytes>                   a broadcast, as content is
 //	client → got {"bytes": n}                              so much of it has arrived; no reply
 //
-// With the last part the wait is over, as with content. A client that acknowledges nothing for 30 s is given up: its
+// With the last part the wait is over, as with content. (What comes between the reply to a join and the phx_close of the
+// channel that it replaced is that one's, as with content.) A client that acknowledges nothing for 30 s is given up: its
 // channel ends with phx_error, and it may join again. One that wants several long pages at once should join
 // for one after the other, or else 8 parts of each can be on their way, and the server drops a connection that more than
 // a megabyte waits for.

@@ -87,12 +87,20 @@ func (p *page) goOn() {
 		p.callOff(Dropped)
 	case p.asked != nil: // it has its time
 	case len(p.arrivals) > 0:
-		p.deadline.set(p, slowAnswer, p.next)
+		p.deadline.set(p, slowAnswer, p.slow)
 	case p.need > 0: // the next answer would be put off as well
 		p.land()
 	default:
 		p.next()
 	}
+}
+
+// slow asks another holder while some answer, who will come after those that are quicker in the next flight.
+func (p *page) slow() {
+	for _, a := range p.arrivals {
+		p.holders.lapse(a.holder)
+	}
+	p.next()
 }
 
 // callOff ends the flight whatever is still on its way.

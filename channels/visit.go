@@ -92,7 +92,9 @@ func (p *page) handOut(h *holder, c content, size int, a *arrival) (whole []*vis
 	}
 	p.settle(outcome)
 	p.stow(h, c, size, a)
-	for _, v := range p.visitors.takeAll() {
+	all := p.visitors.takeAll()
+	whole = all[:0]
+	for _, v := range all {
 		switch {
 		case !v.parts || size <= partSize:
 			whole = append(whole, v)

@@ -6,26 +6,28 @@ import { say } from "../words/say";
 /** Files that came in, and the names of folders that came with them. */
 export type Taken = (files: readonly File[], folders: readonly string[]) => void;
 
-/** Takes what is dropped anywhere on the element, and shows that it would. */
+/** Takes what is dropped anywhere while the element is shown, and shows there that it would. */
 export function takeDrops(element: HTMLElement, taken: Taken): void {
   const lit = (on: boolean) => { element.toggleAttribute("data-drop", on); };
+  const brought = ({ dataTransfer }: DragEvent) =>
+    element.isConnected && dataTransfer?.types.includes("Files") === true ? dataTransfer : undefined;
   for (const type of ["dragenter", "dragover"] as const) {
-    element.addEventListener(type, (event) => {
-      if (event.dataTransfer?.types.includes("Files") !== true) return;
+    document.addEventListener(type, (event) => {
+      const data = brought(event);
+      if (!data) return;
       // Without this the browser would open the file in place of the application.
       event.preventDefault();
-      event.dataTransfer.dropEffect = "copy";
+      data.dropEffect = "copy";
       lit(true);
     });
   }
-  element.addEventListener("dragleave", (event) => {
-    if (!(event.relatedTarget instanceof Node && element.contains(event.relatedTarget))) lit(false);
-  });
-  element.addEventListener("drop", (event) => {
+  document.addEventListener("dragleave", ({ relatedTarget }) => { if (relatedTarget === null) lit(false); });
+  document.addEventListener("drop", (event) => {
     lit(false);
-    if (event.dataTransfer?.types.includes("Files") !== true) return;
+    const data = brought(event);
+    if (!data) return;
     event.preventDefault();
-    const { files, folders } = sorted(event.dataTransfer);
+    const { files, folders } = sorted(data);
     taken(files, folders);
   });
 }

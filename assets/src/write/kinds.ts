@@ -20,7 +20,8 @@ export class KindChoice {
   constructor(chosen: (kind: Kind) => void) {
     this.#choices = kinds.map((kind) => {
       const choice = h("input", { type: "radio", name: "kind", value: kind, autocomplete: "off" });
-      choice.addEventListener("change", () => { chosen(kind); });
+      // Not "change": who clicks on what is chosen already has chosen it.
+      choice.addEventListener("click", () => { chosen(kind); });
       return choice;
     });
     this.element = h(

@@ -3,6 +3,7 @@ package websocket
 import (
 	"bufio"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -126,4 +127,45 @@ func TestNotHijackable(t *testing.T) {
 	if _, err := Accept(httptest.NewRecorder(), r, Options{}); err == nil || !strings.Contains(err.Error(), "handshake") {
 		t.Errorf("got %v", err)
 	}
+}
+
+// What the host, or a middleware, has put into the header is in the 101, and cannot be more than a header.
+func TestHeadersOfTheHost(t *testing.T) {
+	h := serve(t, Options{}, nil)
+	inner := h.Config.Handler
+	h.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Request-Id", "F1")
+		w.Header()["Set-Cookie"] = []string{"a=1", "b=2\r\nInjected: yes"}
+		inner.ServeHTTP(w, r)
+	})
+	c := connect(t, h.Server)
+	got := c.response.Header
+	if got.Get("X-Request-Id") != "F1" || len(got.Values("Set-Cookie")) != 2 || got.Get("Injected") != "" {
+		t.Errorf("headers %v", got)
+	}
+	if c.response.Proto != "HTTP/1.1" || c.response.Status != "101 Switching Protocols" {
+		t.Errorf("answered %s %s", c.response.Proto, c.response.Status)
+	}
+	c.send(textFrame("x"))
+	wait(t, h.peer(t).arrived, "a message")
+}
+
+// The 101 goes through the ResponseWriter, whosever it is: what wraps net/http's may want to see it.
+func TestAnotherServersResponseWriter(t *testing.T) {
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(handshake())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := net.Pipe()
+	recorder := httptest.NewRecorder()
+	conn, err := Accept(&hijacked{recorder, ours}, r, Options{Subprotocol: "phoenix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := recorder.Header(); recorder.Code != http.StatusSwitchingProtocols || got.Get("Cache-Control") != cacheControl ||
+		got.Get("Sec-WebSocket-Protocol") != "phoenix" {
+		t.Errorf("answered %d %v", recorder.Code, got)
+	}
+	conn.cut()
+	_ = theirs.Close()
 }

@@ -1,11 +1,13 @@
 package websocket
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -114,8 +116,8 @@ func BenchmarkFanOut(b *testing.B) {
 						b.Error(err)
 						return
 					}
-					conn.Serve(&counter{})
 					conns <- conn
+					conn.Serve(&counter{})
 				}))
 				defer s.Close()
 				var read atomic.Int64
@@ -159,5 +161,74 @@ func BenchmarkFanOut(b *testing.B) {
 				report()
 			})
 		}
+	}
+}
+
+// BenchmarkIdle tells what connections cost that have sent a message and are quiet: an operation is one of them, the
+// tests' client included, which has a reader of 4 KiB and no goroutine.
+func BenchmarkIdle(b *testing.B) {
+	h := serve(b, Options{}, nil)
+	before, goroutines := memory(), runtime.NumGoroutine()
+	b.ReportAllocs()
+	for b.Loop() {
+		c := connect(b, h.Server)
+		c.send(textFrame("hello"))
+		wait(b, h.peer(b).arrived, "a message")
+	}
+	b.StopTimer()
+	for until := time.Now().Add(patience); runtime.NumGoroutine() != goroutines+b.N*(1+libraryGoroutines); runtime.Gosched() {
+		if time.Now().After(until) {
+			b.Fatalf("%d goroutines for %d connections", runtime.NumGoroutine()-goroutines, b.N)
+		}
+	}
+	after := memory()
+	b.ReportMetric(float64(after.StackInuse-before.StackInuse)/float64(b.N), "stack-B/op")
+	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(b.N), "heap-B/op")
+}
+
+func memory() (m runtime.MemStats) {
+	runtime.GC()
+	runtime.ReadMemStats(&m)
+	return m
+}
+
+// BenchmarkConnect is a connection with a first message and its answer; beside it is the library's bare accept.
+func BenchmarkConnect(b *testing.B) {
+	reply := message(b, strings.Repeat("r", 40))
+	for _, kind := range []string{"transport", "library"} {
+		b.Run(kind, func(b *testing.B) {
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if kind == "library" {
+					bareEcho(w, r, reply.Bytes())
+					return
+				}
+				conn, err := Accept(w, r, Options{})
+				if err == nil {
+					conn.Serve(&counter{conn, reply})
+				}
+			}))
+			defer s.Close()
+			hello := []byte(handshake())
+			text, bye := textFrame("hello").bytes(), byeFrame(1000, "").bytes()
+			answer := make([]byte, len(reply.WebSocket()))
+			b.ReportAllocs()
+			report := cpu(b)
+			for b.Loop() {
+				nc, err := net.Dial("tcp", s.Listener.Addr().String())
+				if err != nil {
+					b.Fatal(err)
+				}
+				c := &client{t: b, nc: nc, br: bufio.NewReaderSize(nc, 512)}
+				c.write(hello)
+				c.upgraded()
+				c.write(text)
+				if _, err := io.ReadFull(c.br, answer); err != nil {
+					b.Fatal(err)
+				}
+				c.write(bye)
+				_ = nc.Close()
+			}
+			report()
+		})
 	}
 }

@@ -253,7 +253,7 @@ func (c *Conn) cut() {
 	first := !c.gone
 	c.gone = true
 	unsent := c.out != nil
-	served := c.served
+	served := c.handler != nil
 	if c.expiry != nil {
 		c.expiry.Stop()
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -28,73 +29,107 @@ type Handler interface {
 // from any goroutine, at any time.
 type Conn struct {
 	nc   net.Conn
-	br   *bufio.Reader // over (*link)(c); the library reads from it, too
+	raw  syscall.RawConn // of nc, if it can be written to without waiting
+	lane *lane           // that does; nil if it cannot
 	lib  library
 	opts Options
 
-	// The read loop's.
-	early      []byte // came with the handshake
+	// The reader's. It is one goroutine at a time, and hands all of this on to the next.
+	br         bufio.Reader  // over (*link)(c); the library reads from it, too
+	buffer     *bufio.Reader // whose contents are in br; nil while parked
+	early      []byte        // came with the handshake, or ended the sleep
+	tiny       [tinyBuffer]byte
+	since      time.Time // when it began to wait for the client
 	received   int64
 	readErr    error // of the network, or ErrIdle
+	parked     bool  // nothing of a message is there, and no buffer to read it into
+	resting    bool  // nothing of a message is there
 	paused     bool  // the library may not wait for the network
 	peerClosed bool  // the client's close frame was read
 	astray     bool  // the place in the stream of frames was lost
 
 	closing atomic.Bool // set under mu; once it is, nothing more is queued or delivered
 
-	mu     sync.Mutex
-	out    *outbox // what is queued; nil if nothing is. A writer runs as long as it is there
-	sent   int64
-	cause  error // of closing, as far as it is known
-	code   int   // of the close frame queued
-	expiry *time.Timer
-	served bool // Serve was called
-	deaf   bool // reads fail at once
-	heard  bool // the client will send no more, or nothing that matters
-	spoken bool // the close frame has been written
-	gone   bool // the network connection was closed
+	mu      sync.Mutex
+	handler Handler // nil until Serve
+	out     *outbox // what is queued; nil if nothing is. A writer runs as long as it is there
+	sent    int64
+	cause   error // of closing, as far as it is known
+	code    int   // of the close frame queued
+	expiry  *time.Timer
+	deaf    bool // reads fail at once
+	heard   bool // the client will send no more, or nothing that matters
+	spoken  bool // the close frame has been written
+	gone    bool // the network connection was closed
 }
 
-// Serve starts to read in a goroutine of its own and returns at once, so that the HTTP handler can return and net/http
-// can let go of what it holds. It must be called once.
+// Serve waits for the client's first message, a second at most, and has the handler deal with it. Then it returns, so that
+// the HTTP handler can return and net/http can let go of what it holds; reading goes on in goroutines of the
+// connection's own. If the connection ends before that, Serve returns at its end. It must be called once.
+//
+// The first message is dealt with here because net/http's goroutine has the stack for it: starting one of ours, and
+// growing its stack, is a tenth of what it costs to connect and to join a channel.
 func (c *Conn) Serve(h Handler) {
 	c.mu.Lock()
-	c.served = true
+	c.handler = h
 	c.mu.Unlock()
-	go c.serve(h)
+	c.since = time.Now()
+	_ = c.extendDeadline() // the error is the same as that of the first read
+	switch cause := c.step(); {
+	case cause == nil && c.pending():
+		go c.read()
+	case cause == nil:
+		c.since = time.Now()
+		c.park()
+	case cause == errQuiet:
+		c.park()
+	default:
+		c.end(cause)
+	}
 }
 
-func (c *Conn) serve(h Handler) {
-	// The error is the same as that of the first read.
-	_ = c.extendDeadline(time.Now())
-	var cause error
-	for cause == nil {
-		cause = c.step(h)
+// read is the reader's loop. It ends with the connection, or parks it.
+func (c *Conn) read() {
+	for {
+		switch cause := c.step(); cause {
+		case nil:
+		case errQuiet:
+			c.park()
+			return
+		default:
+			c.end(cause)
+			return
+		}
 	}
-	c.tell(h, cause)
+}
+
+// end is the reader's last part.
+func (c *Conn) end(cause error) {
+	c.tell(cause)
 	c.linger()
+	c.returnBuffer()
 	c.report(cause)
 }
 
 // deliver hands a message to the handler. A panic is an error.
-func (c *Conn) deliver(h Handler, data []byte, binary bool) (err error) {
+func (c *Conn) deliver(data []byte, binary bool) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.opts.Logger.Error("websocket: panic in handler", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 			err = fmt.Errorf("panic: %v", p)
 		}
 	}()
-	return h.Message(data, binary)
+	return c.handler.Message(data, binary)
 }
 
 // tell makes the handler's last call.
-func (c *Conn) tell(h Handler, cause error) {
+func (c *Conn) tell(cause error) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.opts.Logger.Error("websocket: panic in handler", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 		}
 	}()
-	h.Closed(cause)
+	c.handler.Closed(cause)
 }
 
 // report closes the books.

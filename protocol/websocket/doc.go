@@ -11,24 +11,32 @@
 //		if err != nil {
 //			return // it has been answered
 //		}
-//		conn.Serve(handler) // returns at once, and so should the HTTP handler
+//		conn.Serve(handler) // returns behind the first message, and so should the HTTP handler
 //	}
 //
 // The origin of a request is the caller's to check, before Accept.
 //
 // # The life of a frame
 //
-// A connection has one goroutine, the read loop (conn.go). It is parked in step (read.go), waiting for the header of a
-// client's frame; while it waits, the connection consists of the goroutine's small stack, the library's state and a buffer
-// of 512 bytes. When the header is there, the WebSocket library reads the frames of the message, unmasks them and answers
-// the control frames among them. The message lands in memory of its own, which grows as bytes arrive, and goes to
-// Handler.Message. While that works nothing more is read: a client that sends faster than it is served fills
-// the buffers of TCP, and waits.
+// A connection has one goroutine, the reader. It is not always the same: each does what it has the stack for. The first
+// message, in most cases a join, is read on the goroutine of net/http that made the handshake (Conn.Serve, conn.go). Then
+// the connection is parked (park.go): a goroutine that does nothing else, on the smallest stack there is, waits for the next
+// byte. While it waits, the connection consists of that stack, the library's state and this package's. The byte wakes it: it
+// gets a buffer of 512 bytes from a pool, and a goroutine that reads one message after another (read.go) until the client
+// has been silent for a second. Then it is parked again.
+//
+// A message is read in a step, which begins with the header of a client's frame. When that is there, the WebSocket library
+// reads the frames of the message, unmasks them and answers the control frames among them. The message lands in memory of
+// its own, which grows as bytes arrive, and goes to Handler.Message. While that works nothing more is read: a client that
+// sends faster than it is served fills the buffers of TCP, and waits.
 //
 // In the other direction Send appends a finished frame to the connection's queue (queue.go) and returns. If there was no
-// queue, there is one now, with a goroutine to write it (write.go): it takes what is there, up to 64 KiB or one longer
-// frame, writes it with one system call, takes what has come meanwhile, and ends when nothing is left, whereupon the queue
-// goes back to its pool. Frames are written as they are, without a copy, and may be shared by any number of connections.
+// queue, there is one now, and somebody to write it, who takes what is there, up to 64 KiB or one longer frame, writes it
+// with one system call, then takes what has come meanwhile; when nothing is left the queue goes back to its pool. On a bare
+// socket that is first a lane (lane.go), one of a few goroutines that write for all connections in turn and wait for none.
+// What a connection does not take at once, long frames, and all that goes to other connections (TLS, ...) is written by
+// a goroutine of the connection's own, which ends with the queue (write.go). Frames may be shared by any number of
+// connections; they are not changed.
 //
 // The library never touches the network. It reads and writes through a wrapper (hijack.go), which puts the library's
 // pongs at the head of the queue, its close frames at the end, and takes its Close as a wish to read no more.
@@ -51,7 +59,4 @@
 //
 // It is github.com/coder/websocket, the continuation of nhooyr.io/websocket. The build tag nhooyr selects the latter, frozen
 // at v1.8.17; it costs a second goroutine for each connection. All of the library that is used stands in library.go.
-//
-// An idle connection needs its goroutine only to wait at the start of a step. A later version can have the operating
-// system wait for all connections at once, and call step when there is something to read.
 package websocket

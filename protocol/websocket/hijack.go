@@ -49,69 +49,90 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	c := h.conn
 	c.nc = nc
+	if c.raw = rawOf(nc); c.raw != nil {
+		c.lane = nextLane()
+	}
 	if n := rw.Reader.Buffered(); n > 0 {
 		early, _ := rw.Reader.Peek(n)
 		c.early = bytes.Clone(early)
+		c.received = int64(n)
 	}
+	c.borrowBuffer()
 	wrapper := (*link)(c)
-	c.br = bufio.NewReaderSize(wrapper, readBuffer)
-	return wrapper, bufio.NewReadWriter(c.br, bufio.NewWriterSize(wrapper, maxControlFrame)), nil
+	return wrapper, bufio.NewReadWriter(&c.br, bufio.NewWriterSize(wrapper, maxControlFrame)), nil
 }
 
 // link is the Conn as the library sees it: the net.Conn it reads from, writes its control frames to, and believes to
 // close. None of its methods blocks but Read, and Read ends when the connection is being closed.
 type link Conn
 
-// Read waits for the client. Only the read loop calls it. The idle timeout starts anew with each call: the bytes read
+// Read waits for the client. Only the reader calls it. The idle timeout starts anew with each call: the bytes read
 // before have been dealt with by then, however long the handler took.
-//
-// The deadline is not moved for each read. It is left where it was, and moved if it passes too early.
 func (l *link) Read(p []byte) (int, error) {
 	c := (*Conn)(l)
 	if c.paused {
 		return 0, errPaused
 	}
 	if len(c.early) > 0 {
+		c.resting = false
 		n := copy(p, c.early)
 		if c.early = c.early[n:]; len(c.early) == 0 {
 			c.early = nil
 		}
-		c.received += int64(n)
 		return n, nil
 	}
-	since := time.Now()
+	c.since = time.Now()
+	return c.receive(p)
+}
+
+// receive waits for the network.
+//
+// The deadline is not moved for each read. It is left where it was, and moved if it passes too early.
+func (c *Conn) receive(p []byte) (int, error) {
 	for {
 		n, err := c.nc.Read(p)
-		c.received += int64(n)
 		switch {
 		case n > 0 || err == nil:
+			c.received += int64(n)
+			c.resting = false
 			return n, nil // an error will come again
 		case !errors.Is(err, os.ErrDeadlineExceeded):
 			c.readErr = err
 			return 0, err
 		}
-		if err := c.extendDeadline(since); err != nil {
+		if err := c.extendDeadline(); err != nil {
 			return 0, err
 		}
 	}
 }
 
-// extendDeadline lets reads go on until the client has been idle since then for too long: if it has been already,
-// ErrIdle; if nobody listens any more, net.ErrClosed.
-func (c *Conn) extendDeadline(since time.Time) error {
+// extendDeadline lets reads go on until it is time to look again at how long the client has been silent. It fails if that
+// has been for too long, ErrIdle, or for long enough to park the connection, errQuiet; and if nobody listens any more,
+// net.ErrClosed.
+func (c *Conn) extendDeadline() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch idle := c.opts.IdleTimeout; {
+	silent, timeout := time.Since(c.since), c.opts.IdleTimeout
+	switch {
 	case c.deaf:
 		return net.ErrClosed
-	case idle < 0:
-		return c.nc.SetReadDeadline(time.Time{})
-	case time.Since(since) >= idle:
+	case timeout >= 0 && silent >= timeout:
 		c.readErr = ErrIdle
 		return ErrIdle
-	default:
-		return c.nc.SetReadDeadline(since.Add(idle))
+	case c.resting && !c.parked && silent >= quietAfter:
+		return errQuiet
 	}
+	look := quietAfter
+	if !c.resting {
+		look += silent // again: the message may be over by then
+	}
+	if c.parked || timeout >= 0 && timeout < look {
+		look = timeout
+	}
+	if look < 0 {
+		return c.nc.SetReadDeadline(time.Time{})
+	}
+	return c.nc.SetReadDeadline(c.since.Add(look))
 }
 
 // Write takes one control frame from the library: a pong, the answer to the client's close frame, or the close frame

@@ -64,13 +64,13 @@ func TestIdleConnectionKeepsNothing(t *testing.T) {
 	until := time.Now().Add(patience)
 	for {
 		stacks := others()
-		ours, theirs := strings.Count(stacks, "websocket.(*Conn).serve("), strings.Count(stacks, "websocket.(*Conn).timeoutLoop(")
+		ours, theirs := strings.Count(stacks, "websocket.(*Conn).sleep("), strings.Count(stacks, "websocket.(*Conn).timeoutLoop(")
 		web, writers := strings.Count(stacks, "net/http.(*conn).serve("), strings.Count(stacks, "websocket.(*Conn).write(")
 		if ours == connections && theirs == connections*libraryGoroutines && web == 0 && writers == 0 {
 			break
 		}
 		if time.Now().After(until) {
-			t.Fatalf("%d connections have %d read loops, %d writers, %d goroutines of the library, %d of net/http",
+			t.Fatalf("%d connections have %d asleep, %d writers, %d goroutines of the library, %d of net/http",
 				connections, ours, writers, theirs, web)
 		}
 		runtime.Gosched()

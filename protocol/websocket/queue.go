@@ -37,21 +37,32 @@ type outbox struct {
 	hasBye       bool
 	rest         net.Buffers // of the batch; what writev consumes
 
-	conn  *Conn  // whose it is now
-	write func() // conn's; made once, so that starting a writer takes no memory
+	conn   *Conn   // whose it is now
+	write  func()  // conn's; made once, so that starting a writer again takes no memory
+	behind *outbox // it, in a lane's line
+
+	room [2][2][]byte // for the first frames and the first batch
 }
 
-var outboxes sync.Pool
+var outboxes = sync.Pool{New: func() any {
+	o := new(outbox)
+	o.frames, o.batch = o.room[0][:0], o.room[1][:0]
+	return o
+}}
 
 // borrow takes an outbox for a connection from the pool.
 func borrow(c *Conn) *outbox {
-	o, ok := outboxes.Get().(*outbox)
-	if !ok {
-		o = new(outbox)
-		o.write = func() { o.conn.write() }
-	}
+	o := outboxes.Get().(*outbox)
 	o.conn = c
 	return o
+}
+
+// writeAlone starts a writer of the connection's own.
+func (o *outbox) writeAlone() {
+	if o.write == nil {
+		o.write = func() { o.conn.write() }
+	}
+	go o.write()
 }
 
 // push queues a data frame, or reports that there is no room. The longest frame does not count, whether it comes first
@@ -74,10 +85,12 @@ func (o *outbox) drop() {
 	o.size, o.longest = o.batchSize, o.batchLongest
 }
 
-// take moves what goes into the next write to the batch, and reports whether there is anything. A frame longer than
-// maxBatch goes alone.
+// take moves what goes into the next write to the batch, unless something of the last is left there, and reports whether
+// there is anything. A frame longer than maxBatch goes alone.
 func (o *outbox) take() bool {
-	o.batch = o.batch[:0]
+	if len(o.batch) > 0 {
+		return true
+	}
 	if o.pong != nil {
 		o.batch = append(o.batch, o.pong)
 		o.pong = nil
@@ -111,9 +124,35 @@ func (o *outbox) compact() {
 	o.frames, o.next = o.frames[:n], 0
 }
 
+// empty reports whether nothing is left to take.
+func (o *outbox) empty() bool { return o.pong == nil && o.next == len(o.frames) && o.bye == nil }
+
+// skip takes the bytes that went out off the batch. Something must be left.
+func (o *outbox) skip(n int) {
+	whole := 0
+	for n >= len(o.batch[whole]) {
+		n -= len(o.batch[whole])
+		whole++
+	}
+	left := copy(o.batch, o.batch[whole:])
+	clear(o.batch[left:])
+	o.batch = o.batch[:left]
+	o.batch[0] = o.batch[0][n:]
+}
+
+// join copies the batch together.
+func (o *outbox) join(b []byte) []byte {
+	b = b[:0]
+	for _, frame := range o.batch {
+		b = append(b, frame...)
+	}
+	return b
+}
+
 // written accounts for a batch that went out.
 func (o *outbox) written() {
 	clear(o.batch)
+	o.batch = o.batch[:0]
 	o.size -= o.batchSize
 	if o.batchLongest == o.longest {
 		o.longest = 0
@@ -130,10 +169,10 @@ func (o *outbox) recycle() {
 	clear(o.batch)
 	empty := outbox{frames: o.frames[:0], batch: o.batch[:0], write: o.write}
 	if cap(empty.frames) > keepSlots {
-		empty.frames = nil
+		empty.frames = o.room[0][:0]
 	}
 	if cap(empty.batch) > keepSlots {
-		empty.batch = nil
+		empty.batch = o.room[1][:0]
 	}
 	*o = empty
 	outboxes.Put(o)

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bytes"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -153,8 +154,8 @@ func TestQueueIsEmptyWhenRecycled(t *testing.T) {
 			t.Errorf("%q is kept", left)
 		}
 	}
-	if o.write == nil {
-		t.Error("the next connection cannot start its writer")
+	if cap(o.frames) > keepSlots || cap(o.batch) > keepSlots {
+		t.Errorf("room for %d and %d frames is kept", cap(o.frames), cap(o.batch))
 	}
 }
 
@@ -166,7 +167,7 @@ func TestQueueModel(t *testing.T) {
 		o := new(outbox)
 		var waiting [][]byte // of the model
 		var pong []byte
-		taken := 0 // of waiting
+		taken, writing := 0, false // of waiting; whether there is a batch
 		sizes := rapid.SampledFrom([]int{1, 2, 100, 1000, maxBatch - 1, maxBatch, maxBatch + 1, 90_000, 300_000})
 		serial := byte(0)
 		fresh := func(size int) []byte {
@@ -194,10 +195,19 @@ func TestQueueModel(t *testing.T) {
 				o.pong = pong
 			},
 			"take": func(t *rapid.T) {
-				if taken > 0 {
-					return // one write at a time
+				if writing { // one write at a time
+					before := slices.Clone(o.batch)
+					if !o.take() || !slices.EqualFunc(before, o.batch, bytes.Equal) {
+						t.Fatal("more was taken before all of the last was written")
+					}
+					return
 				}
+				empty := o.empty()
 				some := o.take()
+				writing = some
+				if some == empty {
+					t.Fatalf("something was taken: %v, from a queue that is empty: %v", some, empty)
+				}
 				if some != (pong != nil || len(waiting) > 0) {
 					t.Fatalf("something to write: %v", some)
 				}
@@ -222,9 +232,20 @@ func TestQueueModel(t *testing.T) {
 				}
 				taken = len(batch)
 			},
+			"skip": func(t *rapid.T) {
+				all := o.join(nil)
+				if len(all) == 0 {
+					return
+				}
+				n := rapid.IntRange(0, len(all)-1).Draw(t, "bytes that went out")
+				o.skip(n)
+				if !bytes.Equal(o.join(nil), all[n:]) {
+					t.Fatal("what is left is not what was not written")
+				}
+			},
 			"written": func(*rapid.T) {
 				o.written()
-				waiting, taken = waiting[taken:], 0
+				waiting, taken, writing = waiting[taken:], 0, false
 			},
 			"": func(t *rapid.T) {
 				sum, longest := 0, 0

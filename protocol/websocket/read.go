@@ -16,11 +16,15 @@ const (
 	opPong   = 0xA
 )
 
-// step reads one message, or a control frame, and deals with it. An idle connection is parked in one of its Peeks and
-// nowhere else: nothing of the step is under way then, and whatever has arrived is still in the buffer. It returns nil, or
-// the cause of the connection's end.
-func (c *Conn) step(h Handler) error {
+// step reads one message, or a control frame, and deals with it. A connection that is awake waits in one of its Peeks and
+// nowhere else: nothing of the step is under way then, and whatever has arrived is still in the buffer. It returns nil, the
+// cause of the connection's end, or errQuiet if nothing has arrived for a while.
+func (c *Conn) step() error {
+	c.resting = !c.pending()
 	head, err := c.peekHeader()
+	if err == errQuiet {
+		return err
+	}
 	if err != nil {
 		return c.readFailed(err)
 	}
@@ -57,11 +61,14 @@ func (c *Conn) step(h Handler) error {
 	if c.closing.Load() {
 		return c.ended()
 	}
-	if err := c.deliver(h, data, isBinary); err != nil {
+	if err := c.deliver(data, isBinary); err != nil {
 		return c.handlerFailed(err)
 	}
 	return nil
 }
+
+// pending reports whether bytes have been received that were not read yet.
+func (c *Conn) pending() bool { return c.br.Buffered() > 0 || len(c.early) > 0 }
 
 var (
 	errPaused  = errors.New("nothing more for now")

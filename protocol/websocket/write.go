@@ -40,12 +40,16 @@ func (c *Conn) pong(frame []byte) {
 func (c *Conn) outbox() *outbox {
 	if c.out == nil {
 		c.out = borrow(c)
-		go c.out.write()
+		if c.lane != nil {
+			c.lane.add(c.out)
+		} else {
+			c.out.writeAlone()
+		}
 	}
 	return c.out
 }
 
-// write is the writer: it lives until the queue is empty.
+// write is the connection's own writer: it lives until the queue is empty.
 func (c *Conn) write() {
 	c.mu.Lock()
 	out := c.out
@@ -58,6 +62,11 @@ func (c *Conn) write() {
 		c.sent += n
 		out.written()
 	}
+	c.finish(out, err)
+}
+
+// finish lets go of a queue when nothing is left of it, or nothing more can be written. The lock is held, and given back.
+func (c *Conn) finish(out *outbox, err error) {
 	spoken := out.hasBye || err != nil
 	if err != nil && !c.closing.Load() {
 		_ = c.shutLocked(nil, fmt.Errorf("websocket: failed to write: %w", err))
@@ -83,11 +92,7 @@ func (o *outbox) writeTo(nc net.Conn) (int64, error) {
 		return o.rest.WriteTo(nc)
 	}
 	buf := copyBuffers.Get().(*[]byte)
-	joined := (*buf)[:0]
-	for _, frame := range o.batch {
-		joined = append(joined, frame...)
-	}
-	n, err := nc.Write(joined)
+	n, err := nc.Write(o.join(*buf))
 	copyBuffers.Put(buf)
 	return int64(n), err
 }

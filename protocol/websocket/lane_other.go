@@ -1,0 +1,13 @@
+//go:build !unix
+
+package websocket
+
+import (
+	"net"
+	"syscall"
+)
+
+// rawOf finds no connection that could be written to without waiting: each has its own writer.
+func rawOf(net.Conn) syscall.RawConn { return nil }
+
+func (a *attempt) once(uintptr) bool { return true }

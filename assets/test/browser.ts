@@ -30,6 +30,8 @@ export async function launch(t: Pick<TestContext, "after">, ...flags: string[]):
 export interface VisitorOptions extends BrowserContextOptions {
   /** Reports on the console that are part of the test. */
   expected?: RegExp;
+  /** What is to be done to the tab before it goes anywhere. */
+  before?: (page: Page) => Promise<unknown>;
 }
 
 /** Someone with a browser of their own, at the server's front page or at the address given. */
@@ -48,13 +50,14 @@ export class Visitor {
     browser: Browser,
     server: Pick<Server, "url">,
     address = "/",
-    { expected, ...options }: VisitorOptions = {},
+    { expected, before, ...options }: VisitorOptions = {},
   ): Promise<Visitor> {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(60_000);
     const visitor = new Visitor(await context.newPage(), expected);
     await visitor.#watch(server.url);
     t.after(() => { assert.deepEqual(visitor.#problems, []); });
+    await before?.(visitor.page);
     await visitor.page.goto(new URL(address, server.url).href);
     return visitor;
   }

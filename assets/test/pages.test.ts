@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { addressOf } from "../src/page/digest";
 import { launch, Visitor } from "./browser";
 import { Server } from "./server";
 
@@ -37,20 +38,47 @@ test("a page goes from the first to the second, and from there to a third when t
 test("who comes too early waits, sees who else waits, and is served as soon as somebody has the page", async (t) => {
   const server = await Server.start(t);
   const browser = await launch(t);
-  const writer = await Visitor.arrive(t, browser, server);
-  const address = await writer.share(content);
-  await writer.page.goto(`${server.url}/`);
-
+  const address = `/${await addressOf(content)}`;
   const early = await Visitor.arrive(t, browser, server, address);
   await early.reads("Nobody has this page right now");
   const another = await Visitor.arrive(t, browser, server, address);
   await early.reads("1 other is waiting too");
   await another.reads("1 other is waiting too");
 
-  await writer.share(content);
+  const writer = await Visitor.arrive(t, browser, server);
+  assert.equal(await writer.share(content), address);
   await early.sees(content);
   await another.sees(content);
   await writer.reads("3 copies");
+});
+
+test("ten have a page, one after the other, each from the one before, and count each other exactly", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  let last = await Visitor.arrive(t, browser, server);
+  const address = await last.share(content);
+  await last.reads("1 copy");
+  for (let i = 2; i <= 10; i++) {
+    const next = await Visitor.arrive(t, browser, server, address);
+    await next.sees(content);
+    await next.reads("2 copies");
+    await last.reads("2 copies");
+    await last.leave();
+    await next.reads("1 copy");
+    last = next;
+  }
+});
+
+test("ten who wait together are served together, and all count ten", async (t) => {
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const address = `/${await addressOf(content)}`;
+  const waiting = await Promise.all(Array.from({ length: 9 }, () => Visitor.arrive(t, browser, server, address)));
+  for (const visitor of waiting) await visitor.reads("8 others are waiting too");
+  const writer = await Visitor.arrive(t, browser, server);
+  await writer.share(content);
+  for (const visitor of waiting) await visitor.sees(content);
+  for (const visitor of [writer, ...waiting]) await visitor.reads("10 copies");
 });
 
 test("a tab goes on holding a page that it no longer shows", async (t) => {
@@ -92,11 +120,15 @@ test("when the server is started anew, everybody comes back by themselves", asyn
   await late.sees(content);
 });
 
-test("a page over the server's limit is shown to its writer only, who is told so", async (t) => {
-  const server = await Server.start(t, "--max-content", "1000");
+test("a page that is over the limit of a server started anew stays with those who have it, who are told so", async (t) => {
+  let server = await Server.start(t);
   const browser = await launch(t);
-  const writer = await Visitor.arrive(t, browser, server);
+  const expected = /ERR_CONNECTION_REFUSED/;
+  const writer = await Visitor.arrive(t, browser, server, "/", { expected });
   const address = await writer.share("x".repeat(1001));
+  await writer.reads("1 copy");
+  await server.stop();
+  server = await Server.start(t, "--addr", server.host, "--max-content", "1000");
   await writer.reads("This page is too large to be passed on");
   await writer.sees("x".repeat(1001));
 

@@ -42,6 +42,8 @@ export class Connection implements Line {
   #heard = false;
   /** Whether a WebSocket has ever worked here. */
   #proven = false;
+  /** Whether there is reason to think that the connection is dead, and an answer is awaited. */
+  #doubted = false;
   /** Until the next attempt, or until this one is given up, or the silence has lasted too long. */
   #timer: ReturnType<typeof setTimeout> | undefined;
   #waiting = false;
@@ -97,6 +99,7 @@ export class Connection implements Line {
   #look(): void {
     if (this.#socket.isConnected()) {
       this.#heard = false;
+      this.#doubted = true;
       this.#socket.ping(() => undefined);
       this.#after(deadline, () => {
         this.#tell("lost");
@@ -110,6 +113,7 @@ export class Connection implements Line {
   #attempt(): void {
     this.#carrier = "WebSocket" in globalThis ? carrierAfterFailures(this.#failures, this.#proven) : "longpoll";
     this.#heard = false;
+    this.#doubted = false;
     this.#waiting = false;
     clearTimeout(this.#probe);
     this.#after(this.#carrier === "websocket" && !this.#proven ? doubt : patience, () => { this.#ended(); });
@@ -122,6 +126,7 @@ export class Connection implements Line {
   #hear(): void {
     if (!this.#heard) {
       this.#heard = true;
+      this.#doubted = false;
       this.#failures = 0;
       clearTimeout(this.#timer);
       if (this.#carrier === "websocket") this.#proven = true;
@@ -136,10 +141,16 @@ export class Connection implements Line {
     this.#waiting = true;
     clearTimeout(this.#probe);
     const wasOpen = this.#heard;
+    const wasDoubted = this.#doubted;
     const carrier = this.#carrier;
     this.#heard = false;
     this.#socket.disconnect();
     this.#tell("lost");
+    // A tab that was frozen finds its connection closed, and somebody may be waiting for it.
+    if (wasDoubted) {
+      this.#attempt();
+      return;
+    }
     if (wasOpen) {
       this.#after(delayAfterLoss(), () => { this.#attempt(); });
       return;

@@ -201,6 +201,55 @@ test("a page with files arrives as it was sent", async (t) => {
   assert.equal(await reader.stage.locator("pre").innerText(), "Look & see:\n  this");
 });
 
+test("a copy of a page with files is edited with its source and its files", async (t) => {
+  const { page, visitor, server, browser } = await arrive(t);
+  await page.locator(".kinds").getByText("Markdown").click();
+  await page.getByLabel("Your page").fill("# Title\n\n*more*");
+  await chooser(page).setInputFiles([gif, words]);
+  await page.getByText("TXT · 7 B").waitFor();
+  const address = await share(page);
+  await visitor.sees("Title");
+  const reader = await Visitor.arrive(t, browser, server, address);
+  await reader.sees("Title");
+  const edit = async () => {
+    await reader.page.getByRole("button", { name: "Details and actions" }).click();
+    await reader.page.getByRole("button", { name: "Edit a copy" }).click();
+    await reader.page.getByText("TXT · 7 B").waitFor();
+  };
+  await edit();
+  assert.equal(await reader.page.getByLabel("Your page").inputValue(), "# Title\n\n*more*");
+  assert.ok(await reader.page.getByRole("radio", { name: "Markdown" }).isChecked());
+  assert.deepEqual(await names(reader.page), ["red.gif", 'list "of" <things>.txt']);
+  // Shared as it is, it is the same page.
+  assert.equal(await share(reader.page), address);
+
+  // What was being written is not lost to a copy.
+  await reader.page.getByRole("link", { name: "ephemeral" }).click();
+  await reader.page.getByLabel("Your page").fill("half a letter");
+  await reader.page.goBack();
+  await edit();
+  await reader.page.getByRole("button", { name: "Bring it back" }).click();
+  assert.equal(await reader.page.getByLabel("Your page").inputValue(), "half a letter");
+  assert.deepEqual(await names(reader.page), []);
+});
+
+test("a single file of text can be made the page itself", async (t) => {
+  const { page, visitor } = await arrive(t);
+  await chooser(page).setInputFiles({ name: "README.md", mimeType: "", buffer: Buffer.from("# Read *me*") });
+  await page.getByRole("button", { name: "Make it the page itself" }).click();
+  assert.equal(await page.getByLabel("Your page").inputValue(), "# Read *me*");
+  assert.ok(await page.getByRole("radio", { name: "Markdown" }).isChecked());
+  assert.deepEqual(await names(page), []);
+  await share(page);
+  await visitor.stage.locator("h1 em").waitFor();
+  // Beside other words it is a file.
+  await page.getByRole("link", { name: "ephemeral" }).click();
+  await page.getByLabel("Your page").fill("words");
+  await chooser(page).setInputFiles({ name: "README.md", mimeType: "", buffer: Buffer.from("# Read *me*") });
+  await page.getByText("MD · 11 B").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Make it the page itself" }).count(), 0);
+});
+
 test("small files outlast a reload, large ones are said to be missing", async (t) => {
   const { page } = await arrive(t);
   await chooser(page).setInputFiles([gif, words]);

@@ -16,6 +16,8 @@ const lines = {
   stop: "M7 7h10v10H7z",
   again: "M19 12a7 7 0 1 1-2-5m2-3v4h-4",
   plus: "M12 5v14M5 12h14",
+  up: "M12 19V5m0 0-6 6m6-6 6 6",
+  down: "M12 5v14m0 0-6-6m6 6 6-6",
 } as const;
 
 export type Icon = keyof typeof lines;

@@ -46,6 +46,8 @@ export const german = {
   "write.files.large": "{name} ist zu groß: Die Datei hat {size}, und eine Seite mit allem darin höchstens {limit}.",
   "write.files.many": "Eine Seite kann höchstens {n} Dateien haben.",
   "write.files.unreadable": "{name} konnte nicht gelesen werden.",
+  "write.files.beside": "{name} kommt als Datei mit auf die Seite.",
+  "write.files.page": "Zur Seite selbst machen",
   "write.draft.left": {
     one: "Eine Datei war zu groß, um das Neuladen zu überstehen. Bitte füg sie noch einmal hinzu.",
     other: "{n} Dateien waren zu groß, um das Neuladen zu überstehen. Bitte füg sie noch einmal hinzu.",

@@ -47,6 +47,8 @@ export const english = {
   "write.files.large": "{name} is too large: it is {size}, and with all that is in it a page can be {limit}.",
   "write.files.many": "A page can have {n} files at most.",
   "write.files.unreadable": "{name} could not be read.",
+  "write.files.beside": "{name} goes with the page as a file.",
+  "write.files.page": "Make it the page itself",
   "write.draft.left": {
     one: "One file was too large to outlast the reload. Please add it again.",
     other: "{n} files were too large to outlast the reload. Please add them again.",

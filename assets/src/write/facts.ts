@@ -2,9 +2,10 @@
 // ember in it, an ember that goes from tab to tab, and tabs without one.
 
 import { h } from "../view/dom";
+import { svg } from "../view/icons";
 import { type Key, say } from "../words/say";
 
-type Shape = readonly [name: string, attributes: Readonly<Record<string, string>>];
+type Shape = readonly [name: "path" | "circle", attributes: Readonly<Record<string, string>>];
 
 const tab = (x: number, className = ""): Shape =>
   ["path", { class: `tab ${className}`, d: `M${x + 4} 5h26a4 4 0 0 1 4 4v22a4 4 0 0 1-4 4H${x + 4}a4 4 0 0 1-4-4V9a4 4 0 0 1 4-4ZM${x} 13h34` }];
@@ -21,13 +22,6 @@ export function factsList(): HTMLElement {
 }
 
 function drawing(shapes: readonly Shape[]): SVGElement {
-  const svg = shape("svg", { viewBox: "0 0 84 40", width: "84", height: "40", "aria-hidden": "true" });
-  svg.append(...shapes.map(([name, attributes]) => shape(name, attributes)));
-  return svg;
-}
-
-function shape(name: string, attributes: Readonly<Record<string, string>>): SVGElement {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
-  for (const [attribute, value] of Object.entries(attributes)) element.setAttribute(attribute, value);
-  return element;
+  const attributes = { viewBox: "0 0 84 40", width: "84", height: "40", "aria-hidden": "true" };
+  return svg("svg", attributes, ...shapes.map(([name, of]) => svg(name, of)));
 }

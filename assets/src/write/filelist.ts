@@ -1,8 +1,14 @@
 // The files that go with the page. Fetched with the first of them.
 
 import { h } from "../view/dom";
+import { type Icon, icon } from "../view/icons";
+import styles from "../style/files.css";
 import { bytes, say } from "../words/say";
 import type { Attached } from "./attached";
+
+const sheet = new CSSStyleSheet();
+sheet.replaceSync(styles);
+document.adoptedStyleSheets.push(sheet);
 
 export interface FileActions {
   remove(file: Attached): void;
@@ -64,14 +70,14 @@ export class FileList {
     const known = this.#rows.get(file);
     if (known) return known;
     const { name } = file;
-    const button = (className: string, text: string, label: string, act: () => void) => {
-      const made = h("button", { class: `tool ${className}`, type: "button", "aria-label": label, title: label }, text);
+    const button = (className: string, picture: Icon, label: string, act: () => void) => {
+      const made = h("button", { class: `tool ${className}`, type: "button", "aria-label": label, title: label }, icon(picture));
       made.addEventListener("click", act);
       return made;
     };
-    const up = button("up", "↑", say("write.files.up", { name }), () => { this.#actions.move(file, -1); });
-    const down = button("down", "↓", say("write.files.down", { name }), () => { this.#actions.move(file, 1); });
-    const remove = button("remove", "×", say("write.files.remove", { name }), () => { this.#actions.remove(file); });
+    const up = button("up", "up", say("write.files.up", { name }), () => { this.#actions.move(file, -1); });
+    const down = button("down", "down", say("write.files.down", { name }), () => { this.#actions.move(file, 1); });
+    const remove = button("remove", "close", say("write.files.remove", { name }), () => { this.#actions.remove(file); });
     const smaller = h("button", { class: "link-button", type: "button" }, say("write.files.shrink"));
     smaller.setAttribute("aria-label", say("write.files.shrink.name", { name }));
     smaller.hidden = !file.shrinkable;

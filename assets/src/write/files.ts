@@ -1,32 +1,51 @@
 // The files of a draft, and what becomes of those that are added to it.
 
+import { h } from "../view/dom";
 import { bytes, say } from "../words/say";
 import { Attached } from "./attached";
 import type { Draft } from "./draft";
-import { mostFiles } from "./envelope";
+import { type Kind, mostFiles } from "./envelope";
 import type { FileList } from "./filelist";
 import type { Notice } from "./notice";
 
 /** No browser should be made to read more than this, in bytes, whatever the server's limit. */
 const hardest = 100_000_000;
 
+export interface FilesActions {
+  /** The largest content that the server passes on, in bytes, if that is known. */
+  limit(): number | undefined;
+  /** The files of the draft are others. */
+  changed(): void;
+  /** A file is to be the page's text. */
+  meant(kind: Kind, text: string): void;
+}
+
+/** Names of files whose text may be meant to be the page, and what it is written in. */
+const texts: readonly [ending: RegExp, kind: Kind][] = [
+  [/\.txt$/i, "text"],
+  [/\.(md|markdown)$/i, "markdown"],
+  [/\.html?$/i, "html"],
+];
+
+function kindOf({ name }: Attached): Kind | undefined {
+  return texts.find(([ending]) => ending.test(name))?.[1];
+}
+
 export class Files {
-  readonly element: HTMLElement;
+  /** Where their list is. */
+  readonly element = h("div", { class: "files" });
   readonly #draft: Draft;
   readonly #notice: Notice;
-  readonly #limit: () => number | undefined;
-  readonly #changed: () => void;
+  readonly #actions: FilesActions;
   #list: FileList | undefined;
   /** Fulfilled once all that was added has been read. */
   settled: Promise<unknown> = Promise.resolve();
 
-  /** element is where their list is put. changed is called after each change. */
-  constructor(element: HTMLElement, draft: Draft, notice: Notice, limit: () => number | undefined, changed: () => void) {
-    this.element = element;
+  constructor(draft: Draft, notice: Notice, actions: FilesActions) {
+    this.element.hidden = true;
     this.#draft = draft;
     this.#notice = notice;
-    this.#limit = limit;
-    this.#changed = changed;
+    this.#actions = actions;
   }
 
   /** Adds files to the page, as far as that is possible, and says what was not. */
@@ -52,7 +71,21 @@ export class Files {
       if (problem !== "") problems.push(problem);
     }
     this.#notice.tell(problems.join(" "));
-    this.#changed();
+    if (problems.length === 0) this.#offer(files);
+    this.#actions.changed();
+  }
+
+  /** A single file of text can be meant to be the page. That is for the visitor to say. */
+  #offer([file, ...others]: readonly Attached[]): void {
+    const kind = file && kindOf(file);
+    if (!kind || others.length > 0 || this.#draft.text !== "") return;
+    const act = () => {
+      void file.blob.text().then((text) => {
+        this.#draft.files = this.#draft.files.filter((other) => other !== file);
+        this.#actions.meant(kind, text);
+      });
+    };
+    this.#notice.tell(say("write.files.beside", { name: file.name }), { text: say("write.files.page"), act });
   }
 
   /** Shows them as they are in the draft. */
@@ -99,7 +132,7 @@ export class Files {
     }
     const done = n > 0 ? [say("write.files.shrunk", { n, size: bytes(size), before: bytes(before) })] : [];
     this.#notice.tell([...done, ...problems].join(" "));
-    this.#changed();
+    this.#actions.changed();
   }
 
   /** Those that "make smaller" is worth for. */
@@ -109,9 +142,9 @@ export class Files {
 
   /** Why a file cannot go with the page; "" if it can. It is known before the file is read. */
   #refusal({ name, blob, weight, shrinkable }: Attached): string {
-    const limit = shrinkable ? hardest : Math.min(this.#limit() ?? hardest, hardest);
+    const limit = shrinkable ? hardest : Math.min(this.#actions.limit() ?? hardest, hardest);
     if ((shrinkable ? blob.size : weight) <= limit) return "";
-    return say("write.files.large", { name, size: bytes(blob.size), limit: bytes(this.#limit() ?? hardest) });
+    return say("write.files.large", { name, size: bytes(blob.size), limit: bytes(this.#actions.limit() ?? hardest) });
   }
 
   /**
@@ -119,7 +152,7 @@ export class Files {
    * cannot be read is taken from the draft; returns what is to be said of that.
    */
   async #read(file: Attached): Promise<string> {
-    if (file.weight > (this.#limit() ?? hardest)) return "";
+    if (file.weight > (this.#actions.limit() ?? hardest)) return "";
     try {
       await file.read();
       return "";
@@ -136,7 +169,7 @@ export class Files {
     void this.show();
     this.#list?.focus(this.#draft.files[Math.min(place, this.#draft.files.length - 1)], "remove");
     this.#notice.clear();
-    this.#changed();
+    this.#actions.changed();
   }
 
   async #move(file: Attached, by: number): Promise<void> {
@@ -145,6 +178,6 @@ export class Files {
     this.#draft.files = [...rest.slice(0, place + by), file, ...rest.slice(place + by)];
     await this.show();
     this.#list?.focus(file, by < 0 ? "up" : "down");
-    this.#changed();
+    this.#actions.changed();
   }
 }

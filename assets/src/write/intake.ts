@@ -1,6 +1,7 @@
 // Files come in by being dropped, pasted or chosen.
 
 import { h } from "../view/dom";
+import { icon } from "../view/icons";
 import { say } from "../words/say";
 
 /** Files that came in, and the names of folders that came with them. */
@@ -53,7 +54,7 @@ export function fileButton(taken: Taken): { button: HTMLButtonElement; field: HT
     // The same file can be chosen again.
     field.value = "";
   });
-  const button = h("button", { class: "tool", type: "button" }, say("write.files.add"));
+  const button = h("button", { class: "tool", type: "button" }, icon("plus"), say("write.files.add"));
   button.addEventListener("click", () => { field.click(); });
   return { button, field };
 }

@@ -73,9 +73,16 @@ export class WriteView {
     this.#kinds = new KindChoice((kind) => { this.#choose(kind); });
     this.#preview = new Preview(() => { this.#togglePreview(); });
     this.#tabPages = new TabPages((page) => { actions.show(page); });
-    const list = h("div", { class: "files" });
-    list.hidden = true;
-    this.#files = new Files(list, draft, this.#notice, () => actions.limit(), () => { this.#changed(0); });
+    this.#files = new Files(draft, this.#notice, {
+      limit: () => actions.limit(),
+      changed: () => { this.#changed(0); },
+      meant: (meant, text) => {
+        Object.assign(draft, { kind: meant, chosen: true, text });
+        this.#notice.clear();
+        this.#reflect();
+        this.focus();
+      },
+    });
     const taken = (files: readonly File[], folders: readonly string[]) => { this.#files.add(files, folders); };
     const add = fileButton(taken);
     const form = h(
@@ -86,7 +93,7 @@ export class WriteView {
         "div",
         { class: "sheet" },
         h("div", { class: "panes" }, this.#text, this.#preview.element),
-        list,
+        this.#files.element,
         h("div", { class: "tools" }, this.#kinds.element, add.button, add.field, this.#preview.button),
       ),
       this.#notice.element,

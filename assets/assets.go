@@ -4,10 +4,11 @@
 //
 // dist holds documents and a folder of files:
 //
-//	index.html    the application, for / and for every page's address
+//	index.html    the application, for /
+//	page.html     the application, for every page's address
 //	about.html    what this is and who can see what, for /about; the application, too
 //	missing.html  for an address that cannot be a page
-//	de/           those three in German; a folder for each language but English
+//	de/           those four in German; a folder for each language but English
 //	frame.html    the sandboxed frame in which a stranger's page is shown
 //	scripts.html  the one in which the page's own scripts run, if the visitor says so
 //	static/       scripts, styles and pictures, each with its digest in its name

@@ -21,9 +21,11 @@ func build() fstest.MapFS {
 	return fstest.MapFS{
 		"README":                      {Data: []byte("not ours to serve")},
 		"index.html":                  {Data: []byte("<!doctype html><title>app</title>")},
+		"page.html":                   {Data: []byte("<!doctype html><title>page</title>")},
 		"about.html":                  {Data: []byte("<!doctype html><title>about</title>")},
 		"missing.html":                {Data: []byte("<!doctype html><title>missing</title>")},
 		"de/index.html":               {Data: []byte("<!doctype html><title>app deutsch</title>")},
+		"de/page.html":                {Data: []byte("<!doctype html><title>page deutsch</title>")},
 		"de/about.html":               {Data: []byte("<!doctype html><title>about deutsch</title>")},
 		"de/missing.html":             {Data: []byte("<!doctype html><title>missing deutsch</title>")},
 		"frame.html":                  {Data: []byte(`<script nonce="{{nonce}}">1</script>`)},
@@ -62,7 +64,7 @@ func TestEmbedded(t *testing.T) {
 		t.Error("there is one language alone")
 	}
 	for _, one := range site.documents {
-		for _, page := range []file{one.app, one.about, one.missing} {
+		for _, page := range []file{one.write, one.page, one.about, one.missing} {
 			names := links(string(page.body))
 			if len(names) == 0 {
 				t.Errorf("%s %s names no file", one.language, page.name)
@@ -106,7 +108,7 @@ func TestReadWithoutFrontEnd(t *testing.T) {
 }
 
 func TestReadIncomplete(t *testing.T) {
-	for _, name := range []string{"about.html", "missing.html", "frame.html", "scripts.html"} {
+	for _, name := range []string{"page.html", "about.html", "missing.html", "frame.html", "scripts.html"} {
 		t.Run(name, func(t *testing.T) {
 			root := build()
 			delete(root, name)
@@ -220,17 +222,17 @@ func TestServeGzip(t *testing.T) {
 	}
 }
 
-func TestServeAppIsAskedForAgain(t *testing.T) {
+func TestServeFrontIsAskedForAgain(t *testing.T) {
 	s := read(t)
 	first := httptest.NewRecorder()
-	s.ServeApp(first, httptest.NewRequest("GET", "/", nil))
+	s.ServeFront(first, httptest.NewRequest("GET", "/", nil))
 	if first.Code != http.StatusOK || first.Header().Get("Cache-Control") != "no-cache" {
 		t.Fatalf("%d, Cache-Control %q", first.Code, first.Header().Get("Cache-Control"))
 	}
 	r := httptest.NewRequest("GET", "/", nil)
 	r.Header.Set("If-None-Match", first.Header().Get("ETag"))
 	again := httptest.NewRecorder()
-	s.ServeApp(again, r)
+	s.ServeFront(again, r)
 	if again.Code != http.StatusNotModified || again.Body.Len() != 0 {
 		t.Errorf("%d with %d bytes, want 304 with none", again.Code, again.Body.Len())
 	}

@@ -35,14 +35,15 @@ async function bundle(entry, format) {
 
 /**
  * Bundles the application into dist/static. What it imports when needed is in
- * files of its own. Returns its address, and what a visitor of each language
- * should be sent along with it, for it asks for that at once.
+ * files of its own. Returns its address, and what should be sent along with it,
+ * for it asks for that at once: a view's script and the words of a language.
  */
-async function bundleApplication() {
+async function bundleApplication(styleAddresses) {
   const { metafile: { outputs } } = await build({
     ...options,
     entryPoints: { app: source("main.ts") },
     plugins: [styleTexts],
+    define: { styleAddresses: JSON.stringify(styleAddresses) },
     format: "esm",
     splitting: true,
     outdir: output("static"),
@@ -61,9 +62,9 @@ async function bundleApplication() {
     return found;
   };
   const entry = from("src/main.ts");
-  const scripts = (language) => {
-    const texts = from(`src/words/${language}.ts`);
-    return [...atOnce(entry), ...(texts === undefined ? [] : [texts])].map(address);
+  const scripts = (view, language) => {
+    const wanted = [from(view), from(`src/words/${language}.ts`)].filter((name) => name !== undefined);
+    return [...new Set([entry, ...wanted].flatMap((name) => [name, ...atOnce(name)]))].filter((name) => name !== entry).map(address);
   };
   return { app: address(entry), scripts };
 }
@@ -84,7 +85,9 @@ async function buildFrontEnd() {
   }
   await mkdir(output("static"), { recursive: true });
 
-  const { app, scripts } = await bundleApplication();
+  const styles = {};
+  for (const view of ["write", "page", "about"]) styles[view] = await publish(`${view}.css`, await bundle(`style/${view}.css`));
+  const { app, scripts } = await bundleApplication(styles);
   const links = {
     app,
     plain: await publish("plain.js", await bundle("site/plain.ts", "esm")),
@@ -95,7 +98,7 @@ async function buildFrontEnd() {
   for (const size of [32, 180, 192, 512]) {
     links[`icon${size}`] = await publish(`icon${size}.png`, await readFile(source(`site/icon${size}.png`)));
   }
-  await writeDocuments({ source, output, publish, links, scripts });
+  await writeDocuments({ source, output, publish, links, styles, scripts });
 
   // A frame's script stands in its document: the frame's policy lets nothing be
   // loaded. The nonce is put in by the server, once for each response.
@@ -115,6 +118,7 @@ async function buildTests() {
     entryPoints: tests.map((name) => path.join(here, "test", name)),
     bundle: true,
     packages: "external",
+    inject: [path.join(here, "test", "english.ts")],
     platform: "node",
     format: "esm",
     target: "node20",

@@ -43,6 +43,14 @@ function manifest(language, { description }, links) {
   });
 }
 
+/** The documents, and the view that each of them begins with. */
+const documents = [
+  { name: "index.html", from: "index.html", view: "write", script: "src/write/writeview.ts" },
+  { name: "page.html", from: "index.html", view: "page", script: "src/view/pageview.ts" },
+  { name: "about.html", from: "about.html", view: "about", script: "src/site/aboutview.ts" },
+  { name: "missing.html", from: "missing.html" },
+];
+
 /** What the documents of a language say. */
 function values(language, { description, needsScript, missing, about }) {
   const texts = {
@@ -69,19 +77,20 @@ function values(language, { description, needsScript, missing, about }) {
 
 /**
  * Writes the documents of every language. links are the addresses of the static
- * files, scripts those that the application needs at once, language by language.
+ * files, styles those of each view, scripts what a view asks for at once.
  */
-export async function writeDocuments({ source, output, publish, links, scripts }) {
+export async function writeDocuments({ source, output, publish, links, styles, scripts }) {
   const texts = await siteTexts(source("site/text.ts"));
   for (const [language, text] of Object.entries(texts)) {
     const own = { ...links, ...values(language, text) };
     own.manifest = await publish("manifest.webmanifest", manifest(language, text, links));
-    own.preloads = scripts(language).map((href) => `<link rel="modulepreload" href="${href}">`).join("\n");
     own.head = fill((await readFile(source("site/head.html"), "utf8")).trim(), own);
     const folder = language === "en" ? "" : language;
     await mkdir(output(folder), { recursive: true });
-    for (const name of ["index.html", "missing.html", "about.html"]) {
-      await writeFile(output(path.join(folder, name)), fill(await readFile(source(`site/${name}`), "utf8"), own));
+    for (const { name, from, view, script } of documents) {
+      own.viewStyle = styles[view];
+      own.preloads = script === undefined ? "" : scripts(script, language).map((href) => `<link rel="modulepreload" href="${href}">`).join("\n");
+      await writeFile(output(path.join(folder, name)), fill(await readFile(source(`site/${from}`), "utf8"), own));
     }
   }
 }

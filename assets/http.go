@@ -8,10 +8,16 @@ import (
 	"time"
 )
 
-// ServeApp answers with the application's document. Browsers keep it but ask
-// each time whether it is still the same: it names the scripts of one build.
-func (s *Site) ServeApp(w http.ResponseWriter, r *http.Request) {
-	s.translated(w, r).app.serve(w, r)
+// ServeFront answers with the application, about to write a page. Browsers keep
+// its documents but ask each time whether they are still the same: they name the
+// scripts of one build.
+func (s *Site) ServeFront(w http.ResponseWriter, r *http.Request) {
+	s.translated(w, r).write.serve(w, r)
+}
+
+// ServePage answers with the application, about to show a page.
+func (s *Site) ServePage(w http.ResponseWriter, r *http.Request) {
+	s.translated(w, r).page.serve(w, r)
 }
 
 // ServeAbout answers with the document that says what the site is, and who can

@@ -11,7 +11,8 @@ import (
 // translation is the documents of one language.
 type translation struct {
 	language string
-	app      file
+	write    file
+	page     file
 	about    file
 	missing  file
 }
@@ -55,7 +56,7 @@ func readTranslation(root fs.FS, language string, at Place) (t translation, err 
 	for _, document := range []struct {
 		name string
 		to   *file
-	}{{"index.html", &t.app}, {"about.html", &t.about}, {"missing.html", &t.missing}} {
+	}{{"index.html", &t.write}, {"page.html", &t.page}, {"about.html", &t.about}, {"missing.html", &t.missing}} {
 		body, err := fs.ReadFile(root, folder+document.name)
 		if err != nil {
 			return t, err

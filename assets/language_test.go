@@ -32,7 +32,7 @@ func TestLanguageOfTheVisitor(t *testing.T) {
 		if accept != "" {
 			r.Header.Set("Accept-Language", accept)
 		}
-		for name, serve := range map[string]http.HandlerFunc{"app": s.ServeApp, "about": s.ServeAbout, "missing": s.ServeMissing} {
+		for name, serve := range map[string]http.HandlerFunc{"front": s.ServeFront, "page": s.ServePage, "about": s.ServeAbout, "missing": s.ServeMissing} {
 			w := httptest.NewRecorder()
 			serve(w, r)
 			if got := w.Header().Get("Content-Language"); got != want {
@@ -54,7 +54,7 @@ func TestLanguagesHaveETagsOfTheirOwn(t *testing.T) {
 		r := httptest.NewRequest("GET", "/", nil)
 		r.Header.Set("Accept-Language", language)
 		w := httptest.NewRecorder()
-		s.ServeApp(w, r)
+		s.ServeFront(w, r)
 		return w.Header().Get("ETag")
 	}
 	if tag("en") == tag("de") {
@@ -63,7 +63,7 @@ func TestLanguagesHaveETagsOfTheirOwn(t *testing.T) {
 }
 
 func TestReadIncompleteTranslation(t *testing.T) {
-	for _, name := range []string{"de/index.html", "de/about.html", "de/missing.html"} {
+	for _, name := range []string{"de/index.html", "de/page.html", "de/about.html", "de/missing.html"} {
 		root := build()
 		delete(root, name)
 		if _, err := Read(root, Place{}); err == nil || errors.Is(err, ErrNotBuilt) || !strings.Contains(err.Error(), name) {

@@ -7,6 +7,7 @@ import { guard, wouldBeLost } from "./page/guard";
 import { choice } from "./page/keep";
 import { Library } from "./page/library";
 import type { Page } from "./page/page";
+import { dressed } from "./site/dress";
 import { followLanguage } from "./site/language";
 import { followTheme } from "./site/theme";
 import type { PageView } from "./view/pageview";
@@ -55,7 +56,7 @@ function show(element: HTMLElement): void {
 
 /** Shows what this site is. Its words come when they are needed. */
 async function about(): Promise<void> {
-  const { AboutView } = await import("./site/aboutview");
+  const [{ AboutView }] = await Promise.all([import("./site/aboutview"), dressed("about")]);
   if (location.pathname !== "/about") return;
   const view = new AboutView();
   document.title = view.title;
@@ -63,8 +64,14 @@ async function about(): Promise<void> {
   view.focus();
 }
 
+/** What a page is shown with. */
+async function pageScript(): Promise<typeof import("./view/pageview")> {
+  const [script] = await Promise.all([import("./view/pageview"), dressed("page")]);
+  return script;
+}
+
 async function viewOf(page: Page): Promise<PageView> {
-  const { PageView } = await import("./view/pageview");
+  const { PageView } = await pageScript();
   const view = views.get(page) ?? new PageView(page, { write, edit, awake, keep: library.keep });
   views.set(page, view);
   page.changed = () => { if (view.element.isConnected) view.update(); };
@@ -74,7 +81,7 @@ async function viewOf(page: Page): Promise<PageView> {
 }
 
 async function writeView(): Promise<WriteView> {
-  const { WriteView } = await import("./write/writeview");
+  const [{ WriteView }] = await Promise.all([import("./write/writeview"), dressed("write")]);
   writing ??= new WriteView({
     share: (content) => { void share(content); },
     limit: () => library.limit(),
@@ -82,7 +89,7 @@ async function writeView(): Promise<WriteView> {
     show: (page) => { void visit(page); },
   });
   // Who writes wants to see the page next, whatever the network does until then.
-  writing.element.addEventListener("input", () => { import("./view/pageview").catch(() => undefined); }, { once: true });
+  writing.element.addEventListener("input", () => { pageScript().catch(() => undefined); }, { once: true });
   return writing;
 }
 

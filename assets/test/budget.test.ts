@@ -15,10 +15,12 @@ const budget = { scripts: 30_000, styles: 10_000 };
 
 const files = "dist/static";
 
-/** The files in dist/static that index.html names and whose names end like that. */
-function named(ending: string): string[] {
-  const document = readFileSync("dist/index.html", "utf8");
-  const names = Array.from(document.matchAll(/"\/static\/([^"]+)"/g), ([, name]) => name ?? "");
+/** The documents that a visit can begin with. */
+const documents = ["index.html", "page.html", "about.html", "missing.html"].flatMap((name) => [name, path.join("de", name)]);
+
+/** The files in dist/static that a document names and whose names end like that. */
+function named(document: string, ending: string): string[] {
+  const names = Array.from(readFileSync(path.join("dist", document), "utf8").matchAll(/"\/static\/([^"]+)"/g), ([, name]) => name ?? "");
   return [...new Set(names)].filter((name) => name.endsWith(ending));
 }
 
@@ -40,30 +42,25 @@ async function withImports(entries: readonly string[]): Promise<Set<string>> {
 const compressed = (name: string) => gzipSync(readFileSync(path.join(files, name)), { level: 9 }).length;
 const sum = (numbers: number[]) => numbers.reduce((a, b) => a + b, 0);
 
-const published = readdirSync(files).filter((name) => name.endsWith(".js"));
-
-for (const view of ["writeview", "pageview"]) {
-  test(`the scripts that the first view waits for weigh little, in every language: ${view}`, async (t) => {
-    const shown = published.filter((name) => name.startsWith(`${view}-`));
-    assert.equal(shown.length, 1);
-    const first = await withImports([...named(".js"), ...shown]);
-    const later = published.filter((name) => !first.has(name));
-    for (const name of first) t.diagnostic(`first: ${name} ${compressed(name)} bytes of gzip`);
-    for (const name of later) t.diagnostic(`when needed: ${name} ${compressed(name)} bytes of gzip`);
-    const language = Math.max(0, ...later.filter((name) => /^[a-z]{2}-/.test(name)).map(compressed));
-    assert.ok(language > 0, "no language is a file of its own");
-    const weight = sum([...first].map(compressed)) + language;
-    t.diagnostic(`${weight} of ${budget.scripts} bytes`);
-    assert.ok(weight <= budget.scripts, `${weight} bytes`);
+for (const document of documents) {
+  test(`what ${document} waits for weighs little`, async (t) => {
+    const scripts = [...await withImports(named(document, ".js"))];
+    const styles = named(document, ".css");
+    assert.ok(scripts.length > 0 && styles.length > 0);
+    // All that the first view needs is asked for at once, and not one after the other.
+    assert.deepEqual(scripts.filter((name) => !named(document, ".js").includes(name)), []);
+    const weight = { scripts: sum(scripts.map(compressed)), styles: sum(styles.map((name) => readFileSync(path.join(files, name)).length)) };
+    t.diagnostic(`scripts: ${weight.scripts} of ${budget.scripts} bytes; styles: ${weight.styles} of ${budget.styles}, ${sum(styles.map(compressed))} of gzip`);
+    assert.ok(weight.scripts <= budget.scripts, `${weight.scripts} bytes of scripts`);
+    assert.ok(weight.styles <= budget.styles, `${weight.styles} bytes of styles`);
   });
 }
 
-test("so do its styles", (t) => {
-  const styles = named(".css");
-  assert.ok(styles.length > 0);
-  const weight = sum(styles.map((name) => readFileSync(path.join(files, name)).length));
-  t.diagnostic(`${weight} of ${budget.styles} bytes, ${sum(styles.map(compressed))} of gzip`);
-  assert.ok(weight <= budget.styles, `${weight} bytes`);
+test("everything else is fetched when it is needed", (t) => {
+  const first = new Set(documents.flatMap((document) => named(document, ".js")));
+  const later = readdirSync(files).filter((name) => name.endsWith(".js") && !first.has(name));
+  assert.ok(later.some((name) => name.startsWith("markdown-")), later.join(" "));
+  for (const name of later) t.diagnostic(`${name}: ${compressed(name)} bytes of gzip`);
 });
 
 test("a browser that is about to write plain text, and one that receives it, fetch no more than that", async (t) => {

@@ -27,7 +27,7 @@ type routes struct {
 // handler puts the routes together.
 func (s *routes) handler() http.Handler {
 	fixed := newRouter()
-	get(fixed, "/", s.app)
+	get(fixed, "/", s.front)
 	get(fixed, "/about", s.about)
 	get(fixed, "/frame", s.frame)
 	get(fixed, "/frame/scripts", s.scripts)
@@ -71,23 +71,15 @@ func get(r *httprouter.Router, path string, handle http.HandlerFunc) {
 	r.HandlerFunc(http.MethodHead, path, handle)
 }
 
-// app answers with the application, whatever the client says it accepts: a 406
+// front answers with the application, whatever the client says it accepts: a 406
 // helped nobody.
-func (s *routes) app(w http.ResponseWriter, r *http.Request) {
-	if s.site == nil {
-		say(w, http.StatusServiceUnavailable, assets.ErrNotBuilt.Error())
-		return
-	}
-	s.site.ServeApp(w, r)
+func (s *routes) front(w http.ResponseWriter, r *http.Request) {
+	s.document(w, r, (*assets.Site).ServeFront)
 }
 
 // about answers with what the site says about itself.
 func (s *routes) about(w http.ResponseWriter, r *http.Request) {
-	if s.site == nil {
-		say(w, http.StatusServiceUnavailable, assets.ErrNotBuilt.Error())
-		return
-	}
-	s.site.ServeAbout(w, r)
+	s.document(w, r, (*assets.Site).ServeAbout)
 }
 
 // page answers with the application for an address that can be a page.
@@ -96,7 +88,17 @@ func (s *routes) page(w http.ResponseWriter, r *http.Request) {
 		s.missing(w, r)
 		return
 	}
-	s.app(w, r)
+	s.document(w, r, (*assets.Site).ServePage)
+}
+
+// document answers with one of the front end's documents, if there is a front
+// end.
+func (s *routes) document(w http.ResponseWriter, r *http.Request, serve func(*assets.Site, http.ResponseWriter, *http.Request)) {
+	if s.site == nil {
+		say(w, http.StatusServiceUnavailable, assets.ErrNotBuilt.Error())
+		return
+	}
+	serve(s.site, w, r)
 }
 
 // isAddress reports whether the text is a page's address: a SHA-256 in

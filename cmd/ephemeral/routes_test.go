@@ -17,9 +17,11 @@ const someAddress = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b785
 
 var frontEnd = fstest.MapFS{
 	"index.html":       {Data: []byte("the application")},
+	"page.html":        {Data: []byte("the application, for a page")},
 	"about.html":       {Data: []byte("about\n[[contact]]\n[[origin]]/x.png\n")},
 	"missing.html":     {Data: []byte("cannot be a page")},
 	"de/index.html":    {Data: []byte("die Anwendung")},
+	"de/page.html":     {Data: []byte("die Anwendung für eine Seite")},
 	"de/about.html":    {Data: []byte("darüber")},
 	"de/missing.html":  {Data: []byte("kann keine Seite sein")},
 	"frame.html":       {Data: []byte(`<script nonce="{{nonce}}"></script>`)},
@@ -62,8 +64,8 @@ func TestRoutes(t *testing.T) {
 	}{
 		{"/", 200, "the application"},
 		{"/?utm=1", 200, "the application"},
-		{"/" + someAddress, 200, "the application"},
-		{"/" + someAddress + "?x", 200, "the application"},
+		{"/" + someAddress, 200, "the application, for a page"},
+		{"/" + someAddress + "?x", 200, "the application, for a page"},
 		{"/static/app-12.js", 200, "the script"},
 		{"/static/app-13.js", 404, "there is no such file"},
 		{"/static/", 404, "there is no such file"},

@@ -1,7 +1,5 @@
 // A page's address is the SHA-256 of what it says. Here it is made and checked.
 
-import { sha256 } from "./sha256";
-
 const encoder = new TextEncoder();
 // ignoreBOM keeps a leading U+FEFF, which is part of the text.
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -16,7 +14,8 @@ function hex(bytes: Uint8Array): string {
 async function digest(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   // Without a secure context there is no crypto.subtle, whatever its type says.
   const subtle = crypto.subtle as SubtleCrypto | undefined;
-  return hex(subtle ? new Uint8Array(await subtle.digest("SHA-256", bytes)) : await sha256(bytes));
+  if (subtle) return hex(new Uint8Array(await subtle.digest("SHA-256", bytes)));
+  return hex(await (await import("./sha256")).sha256(bytes));
 }
 
 /**

@@ -24,7 +24,8 @@ export function firstKnown(wanted: readonly string[]): Language {
 export async function followLanguage(listener: () => void): Promise<void> {
   changed = listener;
   const chosen = remembered(key);
-  await attempt(firstKnown(chosen === undefined ? navigator.languages : [chosen, ...navigator.languages]));
+  const found = await attempt(firstKnown(chosen === undefined ? navigator.languages : [chosen, ...navigator.languages]));
+  if (!found) await speak("en");
 }
 
 /** Speaks a language and remembers it. False if its texts could not be fetched. */

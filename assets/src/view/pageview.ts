@@ -61,8 +61,7 @@ export class PageView {
     this.element = h(
       "div", { class: "page" },
       this.#bar.element,
-      h("main", {}, this.#origin.element, this.#viewer.element),
-      this.#announcer.element,
+      h("main", {}, this.#origin.element, this.#viewer.element, this.#announcer.element),
     );
     this.update();
   }

@@ -1,6 +1,6 @@
 // Every word that a visitor reads comes from a table; one for each language.
 
-import { english } from "./en";
+import type { english } from "./en";
 
 /** A text that depends on a number: one form for each of the language's plural rules. */
 export type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
@@ -16,8 +16,14 @@ export const languages = { en: "English", de: "Deutsch" } as const;
 
 export type Language = keyof typeof languages;
 
+/** The tables are files of their own: a visitor needs one of them. */
+const tables: Readonly<Record<Language, () => Promise<Table>>> = {
+  en: async () => (await import("./en")).english,
+  de: async () => (await import("./de")).german,
+};
+
 let language: Language = "en";
-let table: Table = english;
+let table: Table;
 let rules = new Intl.PluralRules(language);
 let numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
 
@@ -34,19 +40,24 @@ export function currentLanguage(): Language {
 let wanted: Language = language;
 
 /**
- * Makes say() speak that language from now on. English is always here; another
- * one is fetched. Of several that are asked for at once, the last one counts.
+ * Fetches the texts of a language and makes say() speak it from then on. Of
+ * several languages that are asked for at once, the last one counts.
  */
 export async function speak(code: Language): Promise<void> {
   wanted = code;
-  const fetched = code === "de" ? (await import("./de")).german : english;
+  const fetched = await tables[code]();
   // Another one may have been asked for meanwhile.
-  if ((wanted as Language) !== code) return;
-  table = fetched;
+  if (wanted !== code) return;
+  take(code, fetched);
+  document.documentElement.lang = language;
+}
+
+/** Makes say() speak a language whose texts are here. Nothing can be said before. */
+export function take(code: Language, texts: Table): void {
+  table = texts;
   language = code;
   rules = new Intl.PluralRules(language);
   numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 1 });
-  document.documentElement.lang = language;
 }
 
 /** What can be put into the {places} of a text. */

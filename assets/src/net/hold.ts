@@ -7,7 +7,7 @@ import { Outgoing } from "./parts";
 import { bytesIn, countIn, limitIn, optIn, partIn, reasonIn, standingIn, type Standing, visitorsIn } from "./wire";
 
 export interface HoldListener {
-  /** The server knows that this tab has the page. Told at each join. */
+  /** The server knows that this tab has the page, and will ask for it. Told at each join. */
   holding(): void;
   /** So many have the page now, this tab included. */
   counted(holders: number): void;
@@ -69,8 +69,8 @@ export class Hold {
         const limit = limitIn(response);
         this.#bytes = limit !== undefined;
         this.#part = partIn(response);
-        listener.holding();
         if (limit !== undefined && size > limit) listener.tooLarge(limit);
+        else listener.holding();
         const standing = standingIn(response);
         if (standing) listener.standing(standing);
       })

@@ -18,6 +18,7 @@ async function arrive(t: TestContext, ...flags: string[]) {
   const server = await Server.start(t, ...flags);
   const browser = await launch(t);
   const visitor = await Visitor.arrive(t, browser, server);
+  await visitor.page.getByLabel("Your page").waitFor();
   return { server, browser, visitor, page: visitor.page };
 }
 
@@ -106,9 +107,12 @@ test("a folder that is dropped is refused with a word, the file beside it is not
   await writeFile(path.join(place, "note.txt"), "a note");
   const devtools = await page.context().newCDPSession(page);
   const files = [path.join(place, "holiday"), path.join(place, "note.txt")];
-  for (const type of ["dragEnter", "dragOver", "drop"] as const) {
-    await devtools.send("Input.dispatchDragEvent", { type, x: 20, y: 300, data: { items: [], files, dragOperationsMask: 1 } });
-  }
+  const drag = (type: "dragEnter" | "dragOver" | "drop") =>
+    devtools.send("Input.dispatchDragEvent", { type, x: 20, y: 300, data: { items: [], files, dragOperationsMask: 1 } });
+  await drag("dragEnter");
+  await drag("dragOver");
+  await page.getByText("Drop it: it goes with the page").waitFor();
+  await drag("drop");
   await page.getByRole("status").getByText("holiday is a folder.").waitFor();
   await page.getByText("TXT · 6 B").waitFor();
   assert.deepEqual(await names(page), ["note.txt"]);

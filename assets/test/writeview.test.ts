@@ -131,6 +131,7 @@ test("by keyboard alone: a kind, a preview, a page", async (t) => {
   const server = await Server.start(t);
   const { page, stage } = await Visitor.arrive(t, await launch(t), server, "/", wide);
   const focused = (locator: Locator) => locator.evaluate((element) => element === document.activeElement);
+  await field(page).waitFor();
   await page.keyboard.press("Tab");
   await page.keyboard.press("Tab");
   assert.ok(await focused(field(page)));

@@ -2,6 +2,7 @@
 
 const text = `
   :root { color-scheme: light dark; color: #26221c; }
+  a { color: #b3470c; text-underline-offset: 0.18em; }
   @media (prefers-color-scheme: dark) { :root { color: #ece6da; } a { color: #f0a868; } }
   body {
     box-sizing: border-box; max-width: 44rem; margin: 0 auto; padding: 1.5rem clamp(1rem, 4vw, 2.5rem) 4rem;

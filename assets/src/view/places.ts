@@ -35,10 +35,10 @@ export function drawn({ holders, waiting }: Crowd): Crowd {
 /** The place in the middle, then those of the holders from the middle outwards, then those who wait. */
 export function placesOf({ holders, waiting }: Crowd): Place[] {
   const radius = waiting > 0 ? within : withoutCircle;
-  const spacing = Math.min(24, radius / (Math.sqrt(holders + 0.4) + 0.34));
+  const spacing = Math.min(24, radius / (Math.sqrt(holders + 0.8) + 0.34));
   const places = [{ x: 0, y: 0, size: holders === 0 ? 16 : spacing * 0.46 }];
   for (let i = 1; i <= holders; i++) {
-    places.push(at(spacing * Math.sqrt(i + 0.4), i * goldenAngle - Math.PI / 3, spacing * 0.34));
+    places.push(at(spacing * Math.sqrt(i + 0.8), i * goldenAngle - Math.PI / 3, spacing * 0.34));
   }
   const size = Math.min(5, (0.8 * Math.PI * circle) / Math.max(1, waiting));
   // The first of them stands below the middle.

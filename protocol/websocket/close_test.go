@@ -426,6 +426,15 @@ func TestIdle(t *testing.T) {
 			time.Sleep(10 * idle)
 			return time.Now()
 		}},
+		{"a handler that is busy with the first message", Options{}, func(_ *testing.T, c *client, p *peer) time.Time {
+			p.onMessage = func(*peer, []byte, bool) error {
+				time.Sleep(10 * idle)
+				return nil
+			}
+			c.send(textFrame("x"))
+			time.Sleep(10 * idle)
+			return time.Now()
+		}},
 		{"another timeout", Options{IdleTimeout: 150 * time.Second}, func(*testing.T, *client, *peer) time.Time {
 			return time.Now().Add(150*time.Second - idle)
 		}},

@@ -1,8 +1,10 @@
 package websocket
 
 import (
+	"bufio"
 	"fmt"
 	"net"
+	"reflect"
 	"runtime"
 	"strings"
 	"sync"
@@ -195,6 +197,27 @@ func TestWakeAtTheLastMoment(t *testing.T) {
 	})
 }
 
+// Nor does it matter how long the way is from the byte to the goroutine that reads on.
+func TestWakeTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ours, theirs := net.Pipe()
+		p := newPeer(t)
+		p.conn = accepted(t, ours, p, Options{})
+		p.conn.handler = p
+		p.conn.returnBuffer()
+		p.conn.parked = true
+		p.conn.early = frame{opcode: opText, payload: []byte("ab")}.bytes()
+		p.conn.since = time.Now().Add(-2 * DefaultIdleTimeout)
+		c := &client{t: t, nc: theirs, br: bufio.NewReader(theirs)}
+		go p.conn.wake(nil)
+		c.send(frame{final: true, payload: []byte("cd")})
+		if got := <-p.arrived; got != "abcd" {
+			t.Errorf("got %q", got)
+		}
+		endOf(c, p)
+	})
+}
+
 // A timeout that comes before it is time to park.
 func TestShortIdleTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -370,6 +393,9 @@ func TestBufferIsReturned(t *testing.T) {
 		}
 		if buffer.Size() != readBuffer || buffer.Buffered() != 0 {
 			t.Errorf("a buffer of %d bytes with %d in it went back", buffer.Size(), buffer.Buffered())
+		}
+		if !reflect.ValueOf(buffer).Elem().FieldByName("rd").IsNil() {
+			t.Error("a buffer in the pool keeps its last connection in memory")
 		}
 		_ = c.nc.Close()
 		<-p.ended

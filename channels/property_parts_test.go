@@ -1,7 +1,9 @@
 package channels
 
 import (
+	"bytes"
 	"encoding/binary"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -17,31 +19,26 @@ var (
 )
 
 // reactToBytes is react for binary frames.
-func (p *play) reactToBytes(a *actor, frame string) {
+func (p *play) reactToBytes(a *actor, frame []byte) {
 	p.Helper()
-	if whole, ok := strings.CutPrefix(frame, binaryBroadcast(p.want, eventContent, "")); ok {
-		if whole != p.text || len(whole) > partSize || joining(a.character) != optingForParts {
+	if whole, ok := bytes.CutPrefix(frame, []byte(binaryBroadcast(p.want, eventContent, ""))); ok {
+		if len(whole) > partSize || string(whole) != p.text || joining(a.character) != optingForParts {
 			p.Fatalf("%s got %.100q", a.character, frame)
 		}
 		p.received(a)
 		return
 	}
-	b, _ := strings.CutPrefix(frame, binaryBroadcast(p.want, eventPart, ""))
-	part, ok := parsePart([]byte(b))
-	if !ok || joining(a.character) != optingForParts || a.received > 0 {
-		p.Fatalf("%s got %.100q", a.character, frame)
+	part, ok := bytes.CutPrefix(frame, []byte(binaryBroadcast(p.want, eventPart, "")))
+	if !ok || joining(a.character) != optingForParts || a.parts == len(p.parts) || !p.is(part, p.parts[a.parts]) {
+		p.Fatalf("%s got behind %d parts %.100q", a.character, a.parts, frame)
 	}
-	a.reader.add(a.client, part)
-	if on := a.reader.parts - a.acks/partSize; on > partWindow {
+	a.parts++
+	if on := a.parts - a.acks/partSize; on > partWindow {
 		p.Fatalf("%s has %d parts to acknowledge", a.character, on)
 	}
-	if !part.last() {
-		return
+	if a.parts == len(p.parts) {
+		p.received(a)
 	}
-	if string(a.reader.text) != p.text {
-		p.Fatalf("%s got %.100q", a.character, a.reader.text)
-	}
-	p.received(a)
 }
 
 // askedForParts is asked for those who send parts.
@@ -49,20 +46,19 @@ func (p *play) askedForParts(a *actor) {
 	if len(a.answer) > 0 {
 		return // it is answering
 	}
-	parts := cut([]byte(p.text))
 	switch a.character {
 	case "parts", "drip":
-		a.answer = parts
+		a.answer = p.parts
 	case "stalling":
-		a.answer = parts[:3]
+		a.answer = p.parts[:3]
 	case "broken":
-		a.answer = append(parts[:2:2], parts[3])
+		a.answer = append(p.parts[:2:2], p.parts[3])
 	case "liar in parts":
 		a.answer = cut([]byte(strings.Repeat("x", len(p.text))))
 	case "large in parts":
-		first := append([]byte(nil), parts[0]...)
+		first := slices.Clone(p.parts[0])
 		binary.BigEndian.PutUint32(first[4:], uint32(p.relay.options.MaxContent+1))
-		a.answer = [][]byte{first, parts[1]}
+		a.answer = [][]byte{first, p.parts[1]}
 	}
 	a.sending = time.Now()
 }
@@ -76,18 +72,23 @@ func (p *play) actInParts(a *actor) {
 			a.sending = time.Now().Add(3 * time.Second)
 		}
 	}
-	if a.gone || a.acks == len(a.reader.text) && a.character != "unasked" {
+	if a.gone {
 		return
 	}
-	switch a.character {
+	switch got := min(a.parts*partSize, len(p.text)); a.character {
 	case "reading", "binary":
-		a.acks = len(a.reader.text)
-		a.acknowledge(p.want, a.acks)
+		p.acknowledge(a, got)
 	case "reading slowly":
-		a.acks = min(a.acks+partSize, len(a.reader.text))
-		a.acknowledge(p.want, a.acks)
+		p.acknowledge(a, min(got, a.acks+partSize))
 	case "unasked":
-		a.pushPart(p.have, cut([]byte(p.text))[0])
+		a.pushPart(p.have, p.parts[0])
+	}
+}
+
+func (p *play) acknowledge(a *actor, got int) {
+	if got > a.acks {
+		a.acks = got
+		a.client.acknowledge(p.want, got)
 	}
 }
 
@@ -100,7 +101,7 @@ func TestWhoeverWaitsIsServedInParts(t *testing.T) {
 			seen := new(recorder)
 			o := Options{MaxContent: len(text) + 10, MaxUnderWay: 2 * len(text), Observer: seen}
 			p := newPlay(newWorld(t, o), text)
-			p.perform(t, append(sending, holding...), append(reading, waiting...))
+			p.perform(t, append(sending, holding...), append(reading, waiting...), 10)
 			// A holder that stalls costs 5 s, one that drips 30 s, those asleep are given up after as long.
 			p.settle(time.Duration(p.number(p.have, everybody)+10) * 10 * time.Second)
 			p.end()

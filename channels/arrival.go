@@ -122,7 +122,7 @@ func (p *page) begin(h *holder, first part, ok bool) bool {
 func (p *page) unwelcome(h *holder, first part, ok bool) Outcome {
 	n := len(p.arrivals)
 	switch {
-	case !ok || !first.follows(0, first.total), !h.asked:
+	case !ok || !first.follows(0, first.total), !h.asked: // what nobody asked for is no ask's outcome
 		return Broken
 	case p.visitors.len() == 0:
 		return Dropped

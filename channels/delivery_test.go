@@ -293,6 +293,33 @@ func TestNoRoomIsForPartsAlone(t *testing.T) {
 	})
 }
 
+// TestNoRoomForASecondCopy: when the content comes as a whole while it arrives in parts, those who need the parts wait for
+// these.
+func TestNoRoomForASecondCopy(t *testing.T) {
+	inWorld(t, Options{MaxContent: len(long), MaxUnderWay: len(long)}, func(t *testing.T, w *world) {
+		late, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
+		if !late.asked(haveLong) {
+			t.Fatal("the holder was not asked")
+		}
+		whole, original := w.holder(haveLong, `{}`), w.visitor(wantLong, `{}`)
+		after(DefaultAskTimeout)
+		if !whole.asked(haveLong) {
+			t.Fatal("the other holder was not asked")
+		}
+		parts := cut([]byte(long))
+		late.pushPart(haveLong, parts[0])
+		synctest.Wait()
+		original.take()
+		whole.answer(haveLong, long, longHash)
+		original.hears(wholeLong)
+		for _, b := range parts[1:] {
+			after(DefaultAskTimeout)
+			late.pushPart(haveLong, b)
+		}
+		v.reads(wantLong, long)
+	})
+}
+
 // TestAnAnswerPutOffEndsTheFlight: the other holders need not send what would be put off as well.
 func TestAnAnswerPutOffEndsTheFlight(t *testing.T) {
 	seen := new(recorder)

@@ -117,6 +117,7 @@ func (p *page) callOff(why Outcome) {
 func (p *page) settle(outcome Outcome) {
 	if p.asked != nil {
 		p.asked = nil
+		p.deadline.stop()
 		p.report(outcome, p.since)
 	}
 }

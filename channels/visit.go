@@ -114,6 +114,8 @@ func (p *page) handOut(h *holder, c content, size int, a *arrival) (whole []*vis
 		p.callOff(Overtaken)
 	case len(p.arrivals) == 0:
 		p.land()
+	default:
+		p.goOn()
 	}
 	p.announceState()
 	return whole

@@ -324,6 +324,46 @@ func TestAnswersThatNobodyNeeds(t *testing.T) {
 	})
 }
 
+// TestEveryAnswerIsAskedFor: who has answered is not listened to until it is asked again.
+func TestEveryAnswerIsAskedFor(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		h, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
+		h.answerInParts(haveLong, long)
+		v.reads(wantLong, long)
+		original := w.visitor(wantLong, `{}`)
+		h.take()
+		h.pushPart(haveLong, cut([]byte(long))[0])
+		h.hears(push(1, haveLong, eventEnough, `{}`))
+		original.request(wantLong, longHash)
+		w.answered(h)
+		original.hears(wholeLong)
+	})
+}
+
+// TestACompleteAnswerDoesNotStall, however long it takes to look at it.
+func TestACompleteAnswerDoesNotStall(t *testing.T) {
+	seen := new(recorder)
+	inWorld(t, Options{Observer: seen}, func(t *testing.T, w *world) {
+		r, socket := w.relay, new(deaf)
+		h := newHolder(longHash, socket)
+		r.hold(h)
+		v := w.visitor(wantLong, optingForParts)
+		var a *arrival
+		var c content
+		for _, b := range cut([]byte(long)) {
+			next, _ := parsePart(b)
+			a, c = r.accept(h, next, true)
+		}
+		after(2 * partTimeout)
+		r.deliver(h, longHash, c, a)
+		v.reads(wantLong, long)
+		r.release(h, true)
+	})
+	if !slices.Equal(seen.outcomes, []Outcome{Answered}) {
+		t.Errorf("the asks ended %q", seen.outcomes)
+	}
+}
+
 // TestTheWholeOvertakesTheParts: who sends the content as a whole serves those who wait for the parts of another.
 func TestTheWholeOvertakesTheParts(t *testing.T) {
 	seen := new(recorder)

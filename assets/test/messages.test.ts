@@ -7,6 +7,8 @@ const fromFrames: [said: Record<string, unknown>, heard: unknown][] = [
   [{ type: "follow", href: "/x", more: 1 }, { type: "follow", href: "/x" }],
   [{ type: "file", index: 3, name: "x" }, { type: "file", index: 3 }],
   [{ type: "shown", markup: true, scripts: true, more: 1 }, { type: "shown", markup: true, scripts: true }],
+  [{ type: "height", height: 1234.5, width: 7 }, { type: "height", height: 1234.5 }],
+  [{ type: "height", height: 1e9 }, { type: "height", height: 200_000 }],
   // Only true is true.
   [{ type: "shown", markup: 1, scripts: "yes" }, { type: "shown", markup: false, scripts: false }],
   [{ type: "shown" }, { type: "shown", markup: false, scripts: false }],
@@ -37,6 +39,7 @@ const rubbish: unknown[] = [
   { type: "follow" }, { type: "follow", href: { toString: () => "/x" } }, { type: "follow", href: "x".repeat(8193) },
   { type: "file" }, { type: "file", index: "0" }, { type: "file", index: -1 }, { type: "file", index: 0.5 },
   { type: "file", index: NaN }, { type: "file", index: 2 ** 60 }, { type: "file", index: [0] },
+  { type: "height" }, { type: "height", height: "1px" }, { type: "height", height: -1 }, { type: "height", height: NaN },
   { type: "show" }, { type: "show", content: 1 },
   // What an object inherits, nobody has said.
   Object.create({ type: "ready" }), Object.create({ type: "show", content: "x" }),

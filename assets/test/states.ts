@@ -129,9 +129,12 @@ async function* writing(stages: Stages): AsyncGenerator<Shown, void, void> {
   await writer.write(letter);
   yield { name: "write-text", page };
   await writer.write(bread, "markdown");
+  // The preview opens by itself where there is room.
+  const loaf = page.frameLocator("iframe.stage").getByText("500 g of flour");
+  if (await page.locator(".preview").isVisible()) await loaf.waitFor();
   yield { name: "write-markdown", page };
   if (!(await page.locator(".preview").isVisible())) await writer.press("write.preview");
-  await page.frameLocator("iframe.stage").getByText("500 g of flour").waitFor();
+  await loaf.waitFor();
   yield { name: "write-preview", page };
   await writer.press("write.preview");
   await writer.write(poster, "html");

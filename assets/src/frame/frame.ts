@@ -7,12 +7,18 @@ import { guardLinks, tell } from "./guard";
 import { fromApplication, type Show } from "./messages";
 import { prepare } from "./prepare";
 
+const sizes = new ResizeObserver(() => { tell({ type: "height", height: document.documentElement.scrollHeight }); });
+
 function show({ content, as, keep }: Show): void {
   const { document: prepared, markup, scripts } = prepare(content, as, "remove");
   const [x, y] = keep ? [scrollX, scrollY] : [0, 0];
   document.replaceChild(document.adoptNode(prepared.documentElement), document.documentElement);
   scrollTo(x, y);
+  // A page without links is reached by keys as well, to be scrolled.
+  document.documentElement.tabIndex = 0;
   tell({ type: "shown", markup, scripts });
+  sizes.disconnect();
+  sizes.observe(document.documentElement);
 }
 
 addEventListener("message", (event) => {

@@ -1,12 +1,12 @@
 // The link guard: no link is followed in the frame. One within the page scrolls,
 // and the others are for the application.
 
-import type { Follow, Ready, Shown, Take } from "./messages";
+import type { Follow, Height, Ready, Shown, Take } from "./messages";
 
 const xlink = "http://www.w3.org/1999/xlink";
 
 /** Says something to the application. */
-export function tell(message: Ready | Shown | Follow | Take): void {
+export function tell(message: Ready | Shown | Follow | Take | Height): void {
   parent.postMessage(message, location.origin);
 }
 

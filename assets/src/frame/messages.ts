@@ -38,13 +38,23 @@ export interface Take {
   index: number;
 }
 
+/** So many pixels high is all of the page: on paper nobody can scroll. */
+export interface Height {
+  type: "height";
+  height: number;
+}
+
+/** Some hundred sheets of paper. */
+const highest = 200_000;
+
 /** No link that a person wrote is longer. */
 const longest = 8192;
 
 /** What a frame may say. Anybody could be speaking: everything is looked at. */
-export function fromFrame(data: unknown): Ready | Shown | Follow | Take | undefined {
+export function fromFrame(data: unknown): Ready | Shown | Follow | Take | Height | undefined {
   const href = field(data, "href");
   const index = field(data, "index");
+  const height = field(data, "height");
   switch (field(data, "type")) {
     case "ready":
       return { type: "ready" };
@@ -54,6 +64,8 @@ export function fromFrame(data: unknown): Ready | Shown | Follow | Take | undefi
       return typeof href === "string" && href.length <= longest ? { type: "follow", href } : undefined;
     case "file":
       return typeof index === "number" && Number.isSafeInteger(index) && index >= 0 ? { type: "file", index } : undefined;
+    case "height":
+      return typeof height === "number" && height >= 0 ? { type: "height", height: Math.min(height, highest) } : undefined;
     default:
       return undefined;
   }

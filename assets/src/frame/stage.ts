@@ -70,6 +70,10 @@ export class Stage {
       case "shown":
         this.#options.shown?.(message);
         return;
+      case "height":
+        // For print.css.
+        this.element.style.setProperty("--height", `${message.height}px`);
+        return;
       case "file":
         if (this.#isVisitor()) this.#options.take?.(message.index);
         return;

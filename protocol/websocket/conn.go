@@ -67,8 +67,8 @@ type Conn struct {
 // the HTTP handler can return and net/http can let go of what it holds; reading goes on in goroutines of the
 // connection's own. If the connection ends before that, Serve returns at its end. It must be called once.
 //
-// The first message is dealt with here because net/http's goroutine has the stack for it: starting one of ours, and
-// growing its stack, is a tenth of what it costs to connect and to join a channel.
+// The first message is dealt with here because net/http's goroutine has the stack for it: a client that joins a channel and
+// is quiet never needs one of its own that has grown.
 func (c *Conn) Serve(h Handler) {
 	c.mu.Lock()
 	c.handler = h

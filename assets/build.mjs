@@ -113,7 +113,7 @@ async function buildTests() {
   // Within the project in any case: a test finds its packages from where it stands.
   const outdir = path.resolve(here, process.env.TEST_OUT ?? path.join("build", "test"));
   await rm(outdir, { recursive: true, force: true });
-  const tests = (await readdir(path.join(here, "test"))).filter((name) => name.endsWith(".test.ts") || name === "pictures.ts");
+  const tests = (await readdir(path.join(here, "test"))).filter((name) => /(\.test|^pictures|^readme)\.ts$/.test(name));
   await build({
     entryPoints: tests.map((name) => path.join(here, "test", name)),
     bundle: true,

@@ -9,6 +9,7 @@ import { chooseTheme, currentTheme, themes } from "./theme";
 /** A new menu. The language's choice tells followLanguage's listener, who makes the views anew. */
 export function siteMenu(): HTMLElement {
   const about = h("a", { href: "/about" }, say("site.about"));
+  if (location.pathname === "/about") about.setAttribute("aria-current", "page");
   about.addEventListener("click", (event) => {
     if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();

@@ -33,7 +33,7 @@ export const german: SiteText = {
       },
       {
         title: "Was eine Seite kann",
-        text: "Sie wird mit ihrer Adresse verglichen, sodass niemand sie unterwegs ändern kann, und ohne Skripte und ohne Netz gezeigt. Führst du ihre Skripte aus, können sie deine IP-Adresse erfahren.",
+        text: "Sie wird mit ihrer Adresse verglichen, sodass niemand sie unterwegs ändern kann, und ohne Skripte und ohne Netz gezeigt. Führst du ihre Skripte aus, können sie deine IP-Adresse erfahren. Wie groß sie sein darf, steht beim Schreiben.",
       },
       {
         title: "Wer eine Seite finden kann",

@@ -33,7 +33,7 @@ export const english: SiteText = {
       },
       {
         title: "What a page can do",
-        text: "It is checked against its address, so nobody can change it on the way, and shown without scripts and without network. If you run its scripts, they can learn your IP address.",
+        text: "It is checked against its address, so nobody can change it on the way, and shown without scripts and without network. If you run its scripts, they can learn your IP address. How large it may be is said as you write.",
       },
       {
         title: "Who can find a page",

@@ -9,6 +9,7 @@ import { Library } from "./page/library";
 import type { Page } from "./page/page";
 import { dressed } from "./site/dress";
 import { followLanguage } from "./site/language";
+import { renewIfOutdated, renewalIsHarmlessIf } from "./site/renew";
 import { followTheme } from "./site/theme";
 import type { PageView } from "./view/pageview";
 import { say } from "./words/say";
@@ -109,7 +110,7 @@ async function edit(content: string): Promise<void> {
 
 /** Makes a page of what was written, and shows it. */
 async function share(content: string): Promise<void> {
-  await visit(await library.write(content));
+  await visit(await library.write(content)).catch(renewIfOutdated);
 }
 
 /** Goes to a page that this tab has. */
@@ -124,15 +125,16 @@ function rebuild(): void {
   for (const view of views.values()) view.close();
   views.clear();
   writing = undefined;
-  void route();
+  route().catch(renewIfOutdated);
 }
 
 library.changed = follow;
+renewalIsHarmlessIf(() => library.list().every(({ state }) => state.survives));
 // Turned off in one tab, turned off in all of them.
 addEventListener("storage", ({ key, newValue }) => {
   if (key === choice || key === null) library.keep.obey(newValue !== "off");
 });
 followTheme();
 await followLanguage(rebuild);
-addEventListener("popstate", () => { void route(); });
-await route();
+addEventListener("popstate", () => { route().catch(renewIfOutdated); });
+await route().catch(renewIfOutdated);

@@ -3,6 +3,7 @@
 
 import type { Awake } from "../page/awake";
 import type { Page } from "../page/page";
+import { renewIfOutdated } from "../site/renew";
 import { say } from "../words/say";
 import type { PackedFile } from "../write/envelope";
 import { Announcer } from "./announce";
@@ -141,6 +142,7 @@ export class PageView {
       return await loading;
     } catch {
       this.#announcer.show(say("page.unreachable"));
+      void renewIfOutdated();
       return undefined;
     }
   }

@@ -11,6 +11,7 @@ export const german = {
   "site.theme.light": "Hell",
   "site.theme.dark": "Dunkel",
   "site.language": "Sprache",
+  "site.renewed": "Diese Site wurde erneuert, und dieser Tab muss neu geladen werden. Eine Seite, die er hat, ginge dabei verloren. Trotzdem neu laden?",
 
   "write.title": "Eine Seite, die nur lebt, solange jemand sie offen hat",
   "write.lede": "Schreib etwas, teile es und schick jemandem die Adresse.",

@@ -12,6 +12,7 @@ export const english = {
   "site.theme.light": "Light",
   "site.theme.dark": "Dark",
   "site.language": "Language",
+  "site.renewed": "This site has been renewed, and this tab needs to be loaded anew. A page that it has would be lost by that. Load it anew all the same?",
 
   "write.title": "A page that lives only while somebody has it open",
   "write.lede": "Write something, share it, and send its address to somebody.",

@@ -5,6 +5,7 @@ import type { Page } from "../page/page";
 import { siteMenu } from "../site/menu";
 import { remembered } from "../site/remember";
 import { appLink, h } from "../view/dom";
+import { renewIfOutdated } from "../site/renew";
 import { say } from "../words/say";
 import { compose, type Composed } from "./compose";
 import { looksLikeHtml } from "./detect";
@@ -229,6 +230,7 @@ export class WriteView {
       return composed;
     } catch {
       this.#notice.tell(say("write.markdown.missing"));
+      void renewIfOutdated();
       return undefined;
     }
   }

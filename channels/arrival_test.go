@@ -232,7 +232,7 @@ func (w *world) answered(h *client) {
 // TestFewSlowAnswersAtOnce: three, and the page is as good as ever when one of them stops.
 func TestFewSlowAnswersAtOnce(t *testing.T) {
 	inWorld(t, Options{}, func(t *testing.T, w *world) {
-		v := w.visitor(wantLong, optingForParts)
+		frozen, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
 		var holders []*client
 		for range 5 {
 			holders = append(holders, w.holder(haveLong, optingForParts))
@@ -251,6 +251,10 @@ func TestFewSlowAnswersAtOnce(t *testing.T) {
 		}
 		if len(begun) != maxArrivals {
 			t.Fatalf("%d holders were asked", len(begun))
+		}
+		frozen.pushPart(haveLong, parts[0]) // it thaws
+		if got := frozen.pushes(eventEnough); len(got) != 1 {
+			t.Error("a fourth answer was not sent enough")
 		}
 		for h := range begun {
 			h.hangUp()
@@ -322,6 +326,79 @@ func TestAnswersThatNobodyNeeds(t *testing.T) {
 			t.Errorf("%d bytes are under way", seen.bytes())
 		}
 	})
+}
+
+// TestWhoStallsComesAfterTheOthers, as one that does not begin.
+func TestWhoStallsComesAfterTheOthers(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		stalls, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
+		other := w.holder(haveLong, optingForParts)
+		stalls.pushPart(haveLong, cut([]byte(long))[0])
+		after(partTimeout)
+		w.answered(other)
+		v.reads(wantLong, long)
+		for range 20 {
+			stalls.take()
+			v := w.visitor(wantLong, optingForParts)
+			if stalls.asked(haveLong) {
+				t.Fatal("the holder that stalled was asked first")
+			}
+			w.answered(other)
+			v.reads(wantLong, long)
+		}
+	})
+}
+
+// TestALateAnswerThatFails takes no time from who has been asked after it.
+func TestALateAnswerThatFails(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		late, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
+		others := []*client{w.holder(haveLong, optingForParts), w.holder(haveLong, optingForParts)}
+		after(DefaultAskTimeout)
+		if n := countAsked(others, haveLong); n != 1 {
+			t.Fatalf("%d others were asked", n)
+		}
+		late.pushPart(haveLong, cut([]byte(long))[0])
+		late.hangUp()
+		after(DefaultAskTimeout - 1)
+		if n := countAsked(others, haveLong); n != 0 {
+			t.Error("a third holder was asked while the second one had time")
+		}
+		after(1)
+		if n := countAsked(others, haveLong); n != 1 {
+			t.Errorf("%d others were asked when it had none", n)
+		}
+		v.hangUp()
+	})
+}
+
+// TestWhoAnswersIsNotAsked: a late answer that is slow has others asked, and not the one that it comes from.
+func TestWhoAnswersIsNotAsked(t *testing.T) {
+	for _, pick := range []func(int) int{func(int) int { return 0 }, func(n int) int { return n - 1 }} {
+		inWorld(t, Options{}, func(t *testing.T, w *world) {
+			w.relay.intn = pick
+			late, other := w.holder(haveLong, optingForParts), w.holder(haveLong, optingForParts)
+			v := w.visitor(wantLong, `{}`)
+			v.request(wantLong, longHash)
+			after(2 * DefaultAskTimeout) // both have been asked, and the flight is over
+			w.drop()
+			parts := cut([]byte(long))
+			for _, b := range parts[:4] {
+				late.pushPart(haveLong, b)
+				after(slowAnswer / 3)
+			}
+			if got := late.pushes(eventRequest); len(got) != 0 {
+				t.Error("a holder was asked that is answering")
+			}
+			if got := other.pushes(eventRequest); len(got) != 1 {
+				t.Errorf("the other holder was asked %d times", len(got))
+			}
+			for _, b := range parts[4:] {
+				late.pushPart(haveLong, b)
+			}
+			v.hears(wholeLong)
+		})
+	}
 }
 
 // TestEveryAnswerIsAskedFor: who has answered is not listened to until it is asked again.

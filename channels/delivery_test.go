@@ -226,6 +226,42 @@ func TestReceiversThatJoinAgain(t *testing.T) {
 	})
 }
 
+// TestOneParcelAPage: content that comes, unasked, while a parcel is there is not kept a second time.
+func TestOneParcelAPage(t *testing.T) {
+	seen := new(recorder)
+	inWorld(t, Options{Observer: seen}, func(t *testing.T, w *world) {
+		h, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
+		h.answerInParts(haveLong, long)
+		synctest.Wait()
+		h.hangUp()
+		synctest.Wait()
+		late := w.visitor(wantLong, optingForParts)
+		w.holder(have, `{}`).answer(have, long, longHash) // a holder of another page
+		late.reads(wantLong, long)
+		v.reads(wantLong, long)
+	})
+	if seen.bytes() != 0 || seen.most != len(long) {
+		t.Errorf("%d bytes are under way at the end, %d were at most", seen.bytes(), seen.most)
+	}
+}
+
+// TestADeliveryThatIsOver has no timer, and one that was about to ring does no harm.
+func TestADeliveryThatIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		socket := new(deaf)
+		d := deliver(newParcel(wantLong, nil, plain(long), len(long)), socket)
+		d.end()
+		after(2 * ackTimeout)
+		if socket.sent != 0 {
+			t.Error("its timer rang")
+		}
+		c := new(WantChannel)
+		if err := c.HandleInfo(nil, overdue{d}); err != nil {
+			t.Errorf("the channel ends: %v", err)
+		}
+	})
+}
+
 // TestNoRoom: over the budget an answer is put off, whether it comes in parts or as a whole, and visitors are served as
 // soon as there is room. Visitors without parts do not wait for it.
 func TestNoRoom(t *testing.T) {
@@ -290,6 +326,31 @@ func TestNoRoomIsForPartsAlone(t *testing.T) {
 		}
 		h.answer(haveLong, long, longHash)
 		v.reads(wantLong, long)
+	})
+}
+
+// TestAfterTheRoom a flight is one as any: who was put off is forgotten, and who does not answer is passed over at once.
+func TestAfterTheRoom(t *testing.T) {
+	inWorld(t, Options{MaxContent: len(long), MaxUnderWay: len(long)}, func(t *testing.T, w *world) {
+		if !w.relay.budget.take(1) {
+			t.Fatal("no room at all")
+		}
+		a, b := w.holder(haveLong, optingForParts), w.holder(haveLong, optingForParts)
+		v := w.visitor(wantLong, optingForParts)
+		for _, h := range []*client{a, b} {
+			if h.asked(haveLong) {
+				h.pushPart(haveLong, cut([]byte(long))[0])
+			}
+		}
+		synctest.Wait()
+		w.relay.budget.give(1)
+		after(askAgain)
+		first := countAsked([]*client{a, b}, haveLong)
+		after(DefaultAskTimeout)
+		if second := countAsked([]*client{a, b}, haveLong); first != 1 || second != 1 {
+			t.Errorf("%d holders were asked, and %d when those did not answer", first, second)
+		}
+		v.hangUp()
 	})
 }
 

@@ -62,8 +62,8 @@ fmt: $(NPM_READY) ## Format the Go files and let ESLint mend what it can
 	$(NPM) --prefix assets run lint -- --fix
 
 .PHONY: bench
-bench: build ## Measure the servers against their floors, then run the Go benchmarks
-	bin/phxbench compare
+bench: build ## Measure the servers against their floors (cmd/phxbench/RESULTS.md), then run the Go benchmarks
+	bin/phxbench compare --markdown cmd/phxbench/RESULTS.md
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 $(NPM_READY): assets/package.json assets/package-lock.json assets/.npmrc

@@ -350,7 +350,7 @@ func TestCloseBeforeServe(t *testing.T) {
 			conn := accepted(t, ours, p, Options{})
 			conn.Close(1001, "")
 			if served {
-				go conn.Serve(p)
+				conn.Serve(p)
 				if cause := p.cause(); cause != ErrClosed {
 					t.Errorf("cause %v", cause)
 				}
@@ -527,7 +527,7 @@ func TestCloseBehindTheClients(t *testing.T) {
 		}
 		c := &client{t: t, nc: theirs, br: bufio.NewReader(theirs)}
 		c.expect(frame{final: true, opcode: opClose, payload: []byte("\x0f\xa0bye")})
-		go conn.Serve(p)
+		conn.Serve(p)
 		_ = theirs.Close()
 		<-p.ended
 	})

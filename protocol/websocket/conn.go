@@ -63,33 +63,19 @@ type Conn struct {
 	gone    bool // the network connection was closed
 }
 
-// Serve waits for the client's first message, a second at most, and has the handler deal with it. Then it returns, so that
-// the HTTP handler can return and net/http can let go of what it holds; reading goes on in goroutines of the
-// connection's own. If the connection ends before that, Serve returns at its end. It must be called once.
-//
-// The first message is dealt with here because net/http's goroutine has the stack for it: a client that joins a channel and
-// is quiet never needs one of its own that has grown.
+// Serve starts to read in a goroutine of its own and returns at once, so that the HTTP handler can return and net/http
+// can let go of what it holds. It must be called once.
 func (c *Conn) Serve(h Handler) {
 	c.mu.Lock()
 	c.handler = h
 	c.mu.Unlock()
-	c.since = time.Now()
-	_ = c.extendDeadline() // the error is the same as that of the first read
-	switch cause := c.step(); {
-	case cause == nil && c.pending():
-		go c.read()
-	case cause == nil:
-		c.since = time.Now()
-		c.park()
-	case cause == errQuiet:
-		c.park()
-	default:
-		c.end(cause)
-	}
+	go c.read()
 }
 
 // read is the reader's loop. It ends with the connection, or parks it.
 func (c *Conn) read() {
+	c.since = time.Now()
+	_ = c.extendDeadline() // the error is the same as that of the first read
 	for {
 		switch cause := c.step(); cause {
 		case nil:

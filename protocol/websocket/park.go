@@ -45,8 +45,6 @@ func (c *Conn) wake(err error) {
 		c.end(c.readFailed(err))
 		return
 	}
-	c.since = time.Now()
-	_ = c.extendDeadline() // the error is the same as that of the first read
 	c.read()
 }
 

@@ -26,18 +26,13 @@ func waitAsleep(t testing.TB, n int) {
 	}
 }
 
-// park has a connection parked: by silence, or behind a first message.
+// park has a connection parked: by silence, or by silence behind messages.
 var park = map[string]func(c *client, p *peer){
 	"silence": func(*client, *peer) {
 		time.Sleep(quietAfter)
 		synctest.Wait()
 	},
-	"a first message": func(c *client, p *peer) {
-		c.send(textFrame("first"))
-		<-p.arrived
-		synctest.Wait()
-	},
-	"a second message and silence": func(c *client, p *peer) {
+	"messages and silence": func(c *client, p *peer) {
 		c.send(textFrame("first"), textFrame("second"))
 		<-p.arrived
 		<-p.arrived
@@ -267,12 +262,11 @@ func TestParkedClientVanishes(t *testing.T) {
 // What the network said is said once by the system, and must not be lost on the way out of the sleep.
 func TestParkedConnectionIsReset(t *testing.T) {
 	h := serve(t, Options{}, nil)
-	before := asleep()
 	c := connect(t, h.Server)
 	p := h.peer(t)
 	c.send(textFrame("x"))
 	wait(t, p.arrived, "a message")
-	waitAsleep(t, before+1)
+	waitAsleep(t, 1)
 	_ = c.nc.(*net.TCPConn).SetLinger(0)
 	_ = c.nc.Close()
 	if cause := p.cause(); !strings.Contains(cause.Error(), "reset") {
@@ -281,17 +275,20 @@ func TestParkedConnectionIsReset(t *testing.T) {
 	wait(t, p.ended, "the end")
 }
 
-// A client that wakes its connection at the moment at which it is closed, parked, or found to be idle: for the race
-// detector, and for whatever could be lost in between.
+// A client that wakes its connection at the moment at which it is closed: for the race detector, and for whatever could
+// be lost in between.
 func TestWakeAndCloseAtOnce(t *testing.T) {
 	h := serve(t, Options{}, nil)
 	const connections = 100
+	var clients []*client
+	var peers []*peer
+	for range connections {
+		clients, peers = append(clients, connect(t, h.Server)), append(peers, h.peer(t))
+	}
+	waitAsleep(t, connections)
 	var all sync.WaitGroup
-	for i := range connections {
-		c := connect(t, h.Server)
-		p := h.peer(t)
-		c.send(textFrame("first"))
-		wait(t, p.arrived, "a message")
+	for i, c := range clients {
+		p := peers[i]
 		all.Go(func() {
 			for j := range i % 7 {
 				_, _ = c.nc.Write(textFrame(fmt.Sprint(j)).bytes())
@@ -329,56 +326,27 @@ func TestMessageAtTheMomentOfParking(t *testing.T) {
 	}
 }
 
-// Serve gives net/http's goroutine back behind the first message, or when none comes; and at the end.
-func TestServeReturns(t *testing.T) {
-	for name, tt := range map[string]struct {
-		sent []frame
-		want time.Duration
-	}{
-		"silence":        {nil, quietAfter},
-		"a message":      {[]frame{textFrame("x")}, 0},
-		"messages":       {[]frame{textFrame("x"), textFrame("y")}, 0},
-		"a ping":         {[]frame{pingFrame("x")}, 0},
-		"an end":         {[]frame{byeFrame(1000, "")}, DefaultFlushTimeout},
-		"half a message": {[]frame{{opcode: opText}}, DefaultIdleTimeout + DefaultFlushTimeout},
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				ours, theirs := net.Pipe()
-				p := newPeer(t)
-				p.conn = accepted(t, &halfClosing{ours}, p, Options{})
-				c := &client{t: t, nc: theirs}
-				returned := make(chan time.Time)
-				start := time.Now()
-				go func() {
-					p.conn.Serve(p)
-					returned <- time.Now()
-				}()
-				if len(tt.sent) > 0 {
-					c.send(tt.sent...)
-				}
-				go func() {
-					buf := make([]byte, 100)
-					for {
-						if _, err := theirs.Read(buf); err != nil {
-							return
-						}
-					}
-				}()
-				if took := (<-returned).Sub(start); took != tt.want {
-					t.Errorf("Serve returned after %v, wanted %v", took, tt.want)
-				}
-				_ = theirs.Close()
-				<-p.ended
-			})
-		})
-	}
+// A connection that hears nothing more for a second is parked, not before.
+func TestParkedAfterASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pair(t, Options{}, nil)
+		for range 3 {
+			c.send(textFrame("x"))
+			<-p.arrived
+			time.Sleep(quietAfter - 1)
+			synctest.Wait()
+			if asleep() != 0 {
+				t.Error("parked too early")
+			}
+		}
+		time.Sleep(1)
+		synctest.Wait()
+		if asleep() != 1 {
+			t.Error("not parked")
+		}
+		endOf(c, p)
+	})
 }
-
-// halfClosing is a connection that can be closed by halves: the server waits for the client to go.
-type halfClosing struct{ net.Conn }
-
-func (*halfClosing) CloseWrite() error { return nil }
 
 // A read buffer that goes back to the pool knows nothing of its connection.
 func TestBufferIsReturned(t *testing.T) {
@@ -387,6 +355,7 @@ func TestBufferIsReturned(t *testing.T) {
 		buffer := p.conn.buffer
 		c.send(textFrame("first"))
 		<-p.arrived
+		time.Sleep(quietAfter)
 		synctest.Wait()
 		if p.conn.br.Size() != 0 || p.conn.br.Buffered() != 0 {
 			t.Error("a parked connection has a buffer")

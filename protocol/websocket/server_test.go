@@ -135,7 +135,12 @@ func newHost(t testing.TB, o Options, setup func(p *peer)) *host {
 		conn.Serve(p)
 	}))
 	h.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	t.Cleanup(h.Close)
+	t.Cleanup(func() {
+		h.Close()
+		if stacks := leftoverServe(); stacks != "" {
+			t.Errorf("goroutines left:\n%s", stacks)
+		}
+	})
 	return h
 }
 

@@ -75,7 +75,10 @@ func (c *Conn) Serve(h Handler) {
 // read is the reader's loop. It ends with the connection, or parks it.
 func (c *Conn) read() {
 	c.since = time.Now()
-	_ = c.extendDeadline() // the error is the same as that of the first read
+	if err := c.extendDeadline(); err != nil && c.readErr != nil { // any other error comes again with the first read
+		c.end(c.readFailed(err))
+		return
+	}
 	for {
 		switch cause := c.step(); cause {
 		case nil:

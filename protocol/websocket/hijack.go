@@ -107,8 +107,8 @@ func (c *Conn) receive(p []byte) (int, error) {
 }
 
 // extendDeadline lets reads go on until it is time to look again at how long the client has been silent. It fails if that
-// has been for too long, ErrIdle, or for long enough to park the connection, errQuiet; and if nobody listens any more,
-// net.ErrClosed.
+// has been for too long, ErrIdle, or for long enough to park the connection, errQuiet; if nobody listens any more,
+// net.ErrClosed; and if the network has no deadlines, for nothing would end the silence then.
 func (c *Conn) extendDeadline() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -129,10 +129,15 @@ func (c *Conn) extendDeadline() error {
 	if c.parked || timeout >= 0 && timeout < look {
 		look = timeout
 	}
-	if look < 0 {
-		return c.nc.SetReadDeadline(time.Time{})
+	var deadline time.Time
+	if look >= 0 {
+		deadline = c.since.Add(look)
 	}
-	return c.nc.SetReadDeadline(c.since.Add(look))
+	if err := c.nc.SetReadDeadline(deadline); err != nil {
+		c.readErr = err
+		return err
+	}
+	return nil
 }
 
 // Write takes one control frame from the library: a pong, the answer to the client's close frame, or the close frame

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// A Handler gets what arrives on a connection. Its methods are called one at a time, in order, from one goroutine.
+// A Handler gets what arrives on a connection. Its methods are called in order, never two at once.
 type Handler interface {
 	// Message is one message: text, which is valid UTF-8, or binary. data belongs to the handler from then on.
 	//

@@ -48,7 +48,7 @@ type Options struct {
 	// Logger is told of clients that were dropped for being slow and of handlers that panicked. nil means slog.Default.
 	Logger *slog.Logger
 
-	// Observer, if not nil, is called once for each served connection, after its end, on the connection's goroutine.
+	// Observer, if not nil, is called once for each served connection, after its end and behind Handler.Closed.
 	Observer func(Summary)
 }
 

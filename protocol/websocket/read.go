@@ -16,9 +16,10 @@ const (
 	opPong   = 0xA
 )
 
-// step reads one message, or a control frame, and deals with it. A connection that is awake waits in one of its Peeks and
-// nowhere else: nothing of the step is under way then, and whatever has arrived is still in the buffer. It returns nil, the
-// cause of the connection's end, or errQuiet if nothing has arrived for a while.
+// step reads one message, or a control frame, and deals with it. For either to begin, and for all of a control frame, it
+// waits in one of its Peeks: nothing of the step is under way then, and whatever has arrived is still in the buffer. The
+// rest of a message is waited for in the library. step returns nil, the cause of the connection's end, or errQuiet if
+// nothing has arrived for a while.
 func (c *Conn) step() error {
 	c.resting = !c.pending()
 	head, err := c.peekHeader()

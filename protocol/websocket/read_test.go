@@ -435,8 +435,8 @@ func TestPanicInClosed(t *testing.T) {
 	wait(t, p.ended, "the end")
 }
 
-// Wherever a client stops, the connection waits in one of two places: in step or, behind a message, asleep. It never waits
-// in the library.
+// Wherever a client stops but inside a message, the connection waits in one of two places: in a Peek of step's or, when it
+// has been quiet, asleep. It does not wait in the library.
 func TestParkingPlaces(t *testing.T) {
 	h := serve(t, Options{}, nil)
 	c := connect(t, h.Server)

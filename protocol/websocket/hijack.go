@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// readBuffer is what an idle connection keeps for reading. Most of a channel client's messages fit; larger ones are
-	// read past the buffer, straight into their own memory.
+	// readBuffer is what a connection has for reading while it is awake. Most of a channel client's messages fit; larger
+	// ones are read past the buffer, straight into their own memory.
 	readBuffer = 512
 
 	// maxControlFrame is the longest control frame of a server (RFC 6455 §5.5). The library's write buffer has this size,
@@ -50,7 +50,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c := h.conn
 	c.nc = nc
 	if c.raw = rawOf(nc); c.raw != nil {
-		c.lane = nextLane()
+		c.lane = anyLane()
 	}
 	if n := rw.Reader.Buffered(); n > 0 {
 		early, _ := rw.Reader.Peek(n)

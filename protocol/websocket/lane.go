@@ -1,9 +1,9 @@
 package websocket
 
 import (
+	"math/rand/v2"
 	"runtime"
 	"sync"
-	"sync/atomic"
 	"syscall"
 )
 
@@ -24,10 +24,7 @@ type lane struct {
 	_ [64]byte // lanes are side by side: a processor shall not wait for another's
 }
 
-var (
-	lanes    = newLanes(runtime.GOMAXPROCS(0))
-	lastLane atomic.Uint32
-)
+var lanes = newLanes(runtime.GOMAXPROCS(0))
 
 func newLanes(n int) []lane {
 	all := make([]lane, n)
@@ -39,8 +36,9 @@ func newLanes(n int) []lane {
 	return all
 }
 
-// nextLane deals the lanes out.
-func nextLane() *lane { return &lanes[lastLane.Add(1)%uint32(len(lanes))] }
+// anyLane picks a lane by chance. If they were dealt by turn, the busy ones of connections that are made in turns with
+// quiet ones would all be on the same.
+func anyLane() *lane { return &lanes[rand.Uint32N(uint32(len(lanes)))] }
 
 // add puts a queue at the end of the line.
 func (l *lane) add(o *outbox) {

@@ -276,6 +276,19 @@ func TestLanesEnd(t *testing.T) {
 	}
 }
 
+// Connections that come in turns, a busy one and then quiet ones, do not have the busy ones on one lane.
+func TestLanesAreNotDealtByTurn(t *testing.T) {
+	busy := make(map[*lane]bool)
+	for i := range 100 * len(lanes) * len(lanes) {
+		if l := anyLane(); i%len(lanes) == 0 {
+			busy[l] = true
+		}
+	}
+	if len(busy) != len(lanes) {
+		t.Errorf("%d lanes are used of %d", len(busy), len(lanes))
+	}
+}
+
 // Whatever is no bare socket has a writer of its own.
 func TestWrappedConnectionsHaveNoLane(t *testing.T) {
 	h := serveTLS(t, Options{}, nil)

@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -37,23 +36,6 @@ func bareEcho(w http.ResponseWriter, r *http.Request, reply []byte) {
 	}
 	defer l.release()
 	for bareStep(r.Context(), l.conn, reply) == nil {
-	}
-}
-
-// cpu reports what the whole process used for an operation, clients included. On a busy machine it says more than the
-// time on the wall.
-func cpu(b *testing.B) (report func()) {
-	used := func() time.Duration {
-		var u syscall.Rusage
-		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-			b.Fatal(err)
-		}
-		return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-	}
-	before := used()
-	return func() {
-		b.StopTimer()
-		b.ReportMetric(float64(used()-before)/float64(b.N), "cpu-ns/op")
 	}
 }
 

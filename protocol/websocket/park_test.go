@@ -339,7 +339,7 @@ func TestParkedAfterASecond(t *testing.T) {
 				t.Error("parked too early")
 			}
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if asleep() != 1 {
 			t.Error("not parked")

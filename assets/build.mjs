@@ -6,6 +6,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { fill, writeDocuments } from "./documents.mjs";
+import { licencesName, licencesOf } from "./licences.mjs";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const source = (name) => path.join(here, "src", name);
@@ -34,16 +35,17 @@ async function bundle(entry, format) {
 }
 
 /**
- * Bundles the application into dist/static. What it imports when needed is in
- * files of its own. Returns its address, and what should be sent along with it,
+ * Bundles the application into dist/static, with the licences of what is in it
+ * beside it. What it imports when needed is in files of its own. Returns its address, and what should be sent along with it,
  * for it asks for that at once: a view's script and the words of a language.
  */
-async function bundleApplication(styleAddresses) {
-  const { metafile: { outputs } } = await build({
+async function bundleApplication(styleAddresses, licences) {
+  const { metafile: { inputs, outputs } } = await build({
     ...options,
     entryPoints: { app: source("main.ts") },
     plugins: [styleTexts],
-    define: { styleAddresses: JSON.stringify(styleAddresses) },
+    define: { styleAddresses: JSON.stringify(styleAddresses), licencesAddress: JSON.stringify(`/static/${licences}`) },
+    absWorkingDir: here,
     format: "esm",
     splitting: true,
     outdir: output("static"),
@@ -51,6 +53,7 @@ async function bundleApplication(styleAddresses) {
     chunkNames: "[name]-[hash]",
     metafile: true,
   });
+  await writeFile(output(path.join("static", licences)), await licencesOf(Object.keys(inputs), here));
   const address = (name) => `/static/${path.basename(name)}`;
   const from = (file) => Object.keys(outputs).find((name) => outputs[name].entryPoint?.endsWith(file));
   const atOnce = (name, found = new Set()) => {
@@ -87,9 +90,11 @@ async function buildFrontEnd() {
 
   const styles = {};
   for (const view of ["write", "page", "about"]) styles[view] = await publish(`${view}.css`, await bundle(`style/${view}.css`));
-  const { app, scripts } = await bundleApplication(styles);
+  const licences = await licencesName(here);
+  const { app, scripts } = await bundleApplication(styles, licences);
   const links = {
     app,
+    licences: `/static/${licences}`,
     plain: await publish("plain.js", await bundle("site/plain.ts", "esm")),
     style: await publish("style.css", await bundle("style/style.css")),
     icon: await publish("icon.svg", await readFile(source("site/icon.svg"))),

@@ -65,6 +65,7 @@ function values(language, { description, needsScript, missing, about }) {
     aboutLead: about.lead,
     aboutContact: about.contact,
     aboutSource: about.source,
+    aboutLicences: about.licences,
     aboutWrite: about.write,
   };
   return {

@@ -9,6 +9,9 @@ import { siteTexts } from "./text";
 
 const source = "https://github.com/ephemeral-p2p/ephemeral";
 
+/** Where the build has put the licences of what is bundled. */
+declare const licencesAddress: string;
+
 export class AboutView {
   readonly element: HTMLElement;
   /** What the document is called while this is shown. */
@@ -32,7 +35,8 @@ export class AboutView {
         h("div", { class: "sections" }, ...about.sections.map(({ title, text }) =>
           h("section", {}, h("h2", {}, title), h("p", {}, text)))),
         ...contactLine(about.contact),
-        h("p", {}, about.source, " ", outward(source, "github.com/ephemeral-p2p/ephemeral")),
+        h("p", {}, about.source, " ", outward(source, "github.com/ephemeral-p2p/ephemeral"),
+          " · ", outward(licencesAddress, about.licences)),
         h("p", {}, appLink("button", about.write, home)),
       ),
       siteMenu(),

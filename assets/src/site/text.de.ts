@@ -42,6 +42,7 @@ export const german: SiteText = {
     ],
     contact: "Diesen Server betreibt:",
     source: "Keine Statistik, keine Werbung, nichts von Dritten. Das Programm ist freie Software:",
+    licences: "was von anderen darin ist",
     write: "Eine Seite schreiben",
   },
 };

@@ -42,6 +42,7 @@ export const english: SiteText = {
     ],
     contact: "This server is run by:",
     source: "No analytics, no advertising, nothing from third parties. The program is free software:",
+    licences: "what it contains of others",
     write: "Write a page",
   },
 };

@@ -24,6 +24,7 @@ export interface SiteText {
     readonly sections: readonly Section[];
     readonly contact: string;
     readonly source: string;
+    readonly licences: string;
     readonly write: string;
   };
 }

@@ -115,6 +115,8 @@ async function share(content: string): Promise<void> {
 
 /** Goes to a page that this tab has. */
 async function visit(page: Page): Promise<void> {
+  // The address changes once there is something to show under it.
+  await pageScript();
   history.pushState(null, "", `/${page.address}`);
   await route();
   (await viewOf(page)).focus();

@@ -16,7 +16,7 @@ interface Stop {
 /** What can have the focus; of radio buttons that is the one that is chosen. */
 const reachable = 'a[href], button:not(:disabled), select, textarea, summary, iframe, input:not([type="radio"], [type="file"], :disabled), input[type="radio"]:checked';
 
-/** Goes through everything by Tab, from the top of the view or the dialog, until it comes round. */
+/** Goes through everything by Tab, from where the focus is to the end, and back to the beginning. */
 async function walk(page: Page, within = "body"): Promise<{ stops: Stop[]; missed: string[] }> {
   const all = await page.evaluate(([scope, selector]) => {
     const found = Array.from(document.querySelector(scope)?.querySelectorAll<HTMLElement>(selector) ?? [])
@@ -25,8 +25,8 @@ async function walk(page: Page, within = "body"): Promise<{ stops: Stop[]; misse
     return found.map(({ outerHTML }) => outerHTML.slice(0, 120));
   }, [within, reachable] as const);
   const stops = new Map<number, Stop>();
-  for (let i = 0; i < 2 * all.length + 5; i++) {
-    await page.keyboard.press("Tab");
+  for (let i = 0; i < 3 * all.length + 5; i++) {
+    await page.keyboard.press(i <= all.length ? "Tab" : "Shift+Tab");
     const stop = await page.evaluate(() => {
       const { found } = window as unknown as { found: HTMLElement[] };
       const element = document.activeElement as HTMLElement;

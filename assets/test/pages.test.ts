@@ -144,6 +144,7 @@ test("the address can be copied", async (t) => {
   });
   const address = await writer.share(content);
   // The button has the focus: what one wants next is to send the address.
+  await writer.page.getByRole("button", { name: "Copy address" }).and(writer.page.locator(":focus")).waitFor();
   await writer.page.keyboard.press("Enter");
   await writer.page.getByRole("button", { name: "Copied ✓" }).waitFor();
   assert.equal(await writer.page.evaluate(() => navigator.clipboard.readText()), server.url + address);

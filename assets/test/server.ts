@@ -9,6 +9,9 @@ import type { TestContext } from "node:test";
 // npm runs the tests in assets. EPHEMERAL_BIN names another build of the program.
 const program = process.env["EPHEMERAL_BIN"] ?? path.resolve("..", "bin", "ephemeral");
 
+/** The tests that are over: their servers stop, and what their browsers say of that is not their fault. */
+export const over = new WeakSet();
+
 export class Server {
   /** Where it is: "http://127.0.0.1:41234". */
   readonly url: string;
@@ -28,7 +31,10 @@ export class Server {
       const url = /http:\/\/\S+/.exec(line)?.[0];
       if (url === undefined) continue;
       const server = new Server(url, child);
-      t.after(() => server.stop());
+      t.after(() => {
+        over.add(t);
+        return server.stop();
+      });
       return server;
     }
     throw new Error(`${program} ended without saying where it serves: make build builds it`);

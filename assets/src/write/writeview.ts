@@ -18,7 +18,7 @@ import { KindChoice } from "./kinds";
 import { excess, SizeMeter } from "./meter";
 import { Notice } from "./notice";
 import { Preview } from "./preview";
-import { TabPages } from "./tabpages";
+import type { TabPages } from "./tabpages";
 
 /** What the view asks of the application. */
 export interface WriteActions {
@@ -60,7 +60,9 @@ export class WriteView {
   readonly #meter = new SizeMeter();
   readonly #preview: Preview;
   readonly #files: Files;
-  readonly #tabPages: TabPages;
+  /** What this tab keeps alive is listed once there is something. */
+  readonly #held = h("div", { hidden: "" });
+  #tabPages: TabPages | undefined;
   #composed: Composed | undefined;
   #composing: ReturnType<typeof setTimeout> | undefined;
   #sharing = false;
@@ -73,7 +75,6 @@ export class WriteView {
     this.#share = h("button", { class: "button", type: "submit", "aria-describedby": "write-warning" }, say("write.share"));
     this.#kinds = new KindChoice((kind) => { this.#choose(kind); });
     this.#preview = new Preview(() => { this.#togglePreview(); });
-    this.#tabPages = new TabPages((page) => { actions.show(page); });
     this.#files = new Files(draft, this.#notice, {
       limit: () => actions.limit(),
       changed: () => { this.#changed(0); },
@@ -105,7 +106,7 @@ export class WriteView {
       "div",
       { class: "write" },
       h("header", {}, appLink("brand", say("brand"), () => { this.focus(); })),
-      h("main", {}, h("h1", {}, say("write.title")), h("p", { class: "lede" }, say("write.lede")), form, this.#tabPages.element, factsList()),
+      h("main", {}, h("h1", {}, say("write.title")), h("p", { class: "lede" }, say("write.lede")), form, this.#held, factsList()),
       siteMenu(),
       h("p", { class: "drop", "aria-hidden": "true" }, say("write.drop")),
     );
@@ -129,8 +130,18 @@ export class WriteView {
 
   /** Called when the view is shown, and when something of what it shows has changed. */
   update(): void {
-    this.#tabPages.update(this.#actions.pages());
+    const pages = this.#actions.pages();
+    if (this.#tabPages) this.#tabPages.update(pages);
+    else if (pages.length > 0) this.#list().catch(renewIfOutdated);
     this.#weigh();
+  }
+
+  async #list(): Promise<void> {
+    const { TabPages } = await import("./tabpages");
+    if (this.#tabPages) return;
+    this.#tabPages = new TabPages((page) => { this.#actions.show(page); });
+    this.#tabPages.update(this.#actions.pages());
+    this.#held.replaceWith(this.#tabPages.element);
   }
 
   /** Takes up a page's content, to be written on. */

@@ -163,6 +163,7 @@ func BenchmarkIdle(b *testing.B) {
 			b.Fatalf("%d goroutines for %d connections", runtime.NumGoroutine()-goroutines, b.N)
 		}
 	}
+	waitAsleep(b, b.N)
 	after := memory()
 	b.ReportMetric(float64(after.StackInuse-before.StackInuse)/float64(b.N), "stack-B/op")
 	b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/float64(b.N), "heap-B/op")

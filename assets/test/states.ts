@@ -54,12 +54,11 @@ interface Stages {
 
 /** The states in one language. Each is on the screen until the next one is asked for. */
 export async function* states(stages: Stages): AsyncGenerator<Shown, void, void> {
-  yield* writing(stages);
-  yield* holding(stages);
-  yield* looking(stages);
-  yield* arriving(stages);
-  yield* refused(stages);
-  yield* around(stages);
+  for (const group of [writing, holding, looking, arriving, refused, around]) {
+    yield* group(stages);
+    // What nobody looks at any more would go on moving.
+    for (const context of stages.browser.contexts()) await context.close();
+  }
 }
 
 /** What is said under that name: its first plural form is enough to be found. */
@@ -268,10 +267,14 @@ function line(pass: (message: string | Buffer, up: boolean) => boolean, connecte
   };
 }
 
-/** Lets only so many parts through. */
-function onlyParts(parts: number, up: boolean): VisitorOptions {
-  let passed = 0;
-  return line((message, way) => way !== up || typeof message === "string" || !message.includes("part") || passed++ < parts);
+/** Lets only the first so many bytes of a page through, however often it is sent. */
+function onlyBytes(bytes: number): VisitorOptions {
+  return line((message, up) => up || typeof message === "string" || !message.includes("part") || offsetOf(message) < bytes);
+}
+
+/** Where the bytes of a part belong: what stands behind the names of the topic and the event. */
+function offsetOf(part: Buffer): number {
+  return part.readUInt32BE(3 + part.readUInt8(1) + part.readUInt8(2));
 }
 
 async function* arriving(stages: Stages): AsyncGenerator<Shown, void, void> {
@@ -284,13 +287,16 @@ async function* arriving(stages: Stages): AsyncGenerator<Shown, void, void> {
   const first = await guest(stages, server, address, line(() => false, false));
   await first.is("status.connecting");
   yield { name: "connecting", page: first.page };
+  await first.visitor.leave();
   const asking = await guest(stages, server, address, line((message, up) => up || typeof message !== "string" || !message.includes("want:")));
   await asking.is("status.looking");
   yield { name: "looking", page: asking.page };
-  const soon = await guest(stages, server, address, onlyParts(0, false));
+  await asking.visitor.leave();
+  const soon = await guest(stages, server, address, line((message, up) => up || !message.includes(typeof message === "string" ? "progress" : "part")));
   await soon.is("status.coming");
   yield { name: "coming", page: soon.page };
-  const slow = await guest(stages, server, address, onlyParts(7, false));
+  await soon.visitor.leave();
+  const slow = await guest(stages, server, address, onlyBytes(7 * 65_536));
   await slow.is("status.receiving", 43);
   yield { name: "receiving", page: slow.page };
 }

@@ -187,5 +187,6 @@ test("whoever has half of a page when the connection is lost gets all of it late
   proxy.rate = Infinity;
   await visitor.page.evaluate(() => dispatchEvent(new Event("online")));
   await visitor.reads("2 copies");
-  assert.equal(await visitor.stage.locator("body").evaluate((body) => body.textContent.length), text.length);
+  const shown = () => visitor.stage.locator("body").evaluate((body) => body.textContent.length);
+  await until("the whole page is shown", async () => (await shown()) === text.length);
 });

@@ -52,3 +52,36 @@ test("when a script cannot be fetched and the site is the same, nothing happens"
   await reload();
   assert.equal(loads, 0);
 });
+
+test("a link's question that cannot be fetched is no error, and one that comes too late is not put", async (t) => {
+  const server = await Server.start(t);
+  const visitor = await Visitor.arrive(t, await launch(t), server, "/", { expected: /^(?!error: ).*(ERR_FAILED|request: )/ });
+  const { page } = visitor;
+  await visitor.share('<h1>Links</h1><a href="https://there.example/">there</a>');
+  const link = visitor.stage.getByRole("link", { name: "there" });
+  const script = "**/static/confirm-*.js";
+  await page.route(script, (route) => route.abort());
+  const asked = page.waitForResponse((response) => new URL(response.url()).pathname === "/");
+  await link.click();
+  await (await asked).finished();
+  await page.unroute(script);
+
+  // A browser may remember that a script could not be fetched.
+  await page.reload();
+  await visitor.sees("Links");
+  let release = (): void => undefined;
+  const released = new Promise<void>((resolve) => { release = resolve; });
+  await page.route(script, async (route) => {
+    await released;
+    await route.continue();
+  });
+  const wanted = page.waitForRequest(script);
+  await link.click();
+  const fetching = await wanted;
+  await page.getByRole("link", { name: "New page" }).click();
+  await page.getByLabel("Your page").waitFor();
+  release();
+  await (await fetching.response())?.finished();
+  await page.evaluate((url) => import(url), fetching.url());
+  assert.equal(await page.locator("dialog.link").count(), 0);
+});

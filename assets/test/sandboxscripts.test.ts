@@ -209,6 +209,54 @@ test("nobody is asked about a link unless it was the visitor who clicked, only o
   assert.equal(page.frames().filter((one) => one.url().endsWith("/frame/scripts")).length, 0);
 });
 
+test("a page saves none of its files because of a click elsewhere, and one for a click in it", async (t) => {
+  const server = await Server.start(t);
+  const visitor = await Visitor.arrive(t, await launch(t), server, "/", { expected });
+  const { page } = visitor;
+  await page.getByLabel("Your page").fill(
+    `<h1>Click here</h1>${end}<input id=field><script>
+      field.focus();
+      const storm = () => { for (let i = 0; i < 3; i++) parent.postMessage({ type: "file", index: i }, "*") };
+      storm();
+      setInterval(storm, 100);
+    </script>`,
+  );
+  await page.locator("input[type=file]").setInputFiles(
+    ["a.txt", "b.txt", "c.txt"].map((name) => ({ name, mimeType: "text/plain", buffer: Buffer.from(name) })),
+  );
+  await page.getByText("c.txt").first().waitFor();
+  await page.getByRole("button", { name: "Share this page" }).click();
+  await page.waitForURL(/\/[0-9a-f]{64}$/);
+  let downloads = 0;
+  page.on("download", () => { downloads++; });
+  await page.getByRole("button", { name: "Details and actions" }).click();
+  await page.getByRole("button", { name: "Run its scripts…" }).click();
+  await page.getByRole("button", { name: "Run them" }).focus();
+  const devtools = await page.context().newCDPSession(page);
+  const alone = (expression: string) => devtools.send("Runtime.evaluate", { expression, awaitPromise: true });
+  const messages = (count: number) => alone(
+    `new Promise((over) => { let n = 0; addEventListener("message", () => { if (++n === ${count}) over() }) })`,
+  );
+  // From here on as above: whatever is evaluated as usual counts as the visitor's doing.
+  await page.keyboard.press("Enter");
+  await messages(9);
+  assert.equal((await alone("document.activeElement.className")).result.value, "stage");
+  const top = (await alone('document.querySelector("iframe.stage").getBoundingClientRect().top')).result.value as number;
+  // Three in each tenth of a second: for seven seconds, longer than any click counts.
+  await messages(210);
+  assert.equal(downloads, 0);
+
+  await page.mouse.click(300, Math.round(top) + 50);
+  await messages(210);
+  assert.equal(downloads, 1);
+});
+
+test("a click in the page counts also soon after one in the application", async (t) => {
+  const { visitor, frame } = await running(t, `${end}<a id=link href="https://there.example/">there</a><script>1</script>`);
+  await frame.locator("#link").click();
+  await visitor.page.locator("dialog.link").getByText("there.example", { exact: true }).waitFor();
+});
+
 test("a page that says it is ready is not sent everything again", async (t) => {
   const { visitor, frame } = await running(
     t,

@@ -1,5 +1,6 @@
 // The application's side of the frame in which a page is shown (PRODUCT.md §3).
 
+import { renewIfOutdated } from "../site/renew";
 import { h } from "../view/dom";
 import { say } from "../words/say";
 import { destinationOf } from "./links";
@@ -16,13 +17,27 @@ export interface StageOptions {
   enough?: () => void;
 }
 
+/**
+ * How long a click counts as the visitor's, in milliseconds: browsers say five
+ * seconds, and a little is for their clocks.
+ */
+const lasting = 5200;
+
+/** What makes a browser say that the visitor is active. */
+const touches = ["keydown", "mousedown", "pointerdown", "pointerup", "touchend"];
+
 /** Shows content in a sandboxed frame of its own. */
 export class Stage {
   readonly element: HTMLIFrameElement;
   readonly #options: StageOptions;
   readonly #hear = (event: MessageEvent) => { this.#heard(event); };
+  readonly #touch = () => { this.#touched(); };
   #show: Show | undefined;
   #ready = false;
+  /** Until when the visitor may be active for another reason than a click in the page. */
+  #unsure = 0;
+  /** What the page says that the visitor wants, while that is unsure. */
+  #held: ReturnType<typeof setTimeout> | undefined;
 
   constructor(options: StageOptions = {}) {
     this.#options = options;
@@ -35,6 +50,9 @@ export class Stage {
       referrerpolicy: "no-referrer",
     });
     addEventListener("message", this.#hear);
+    if (!options.scripts) return;
+    for (const touch of touches) addEventListener(touch, this.#touch, true);
+    this.#touched();
   }
 
   /** Shows that content. The same content, or another in its place, stays where the visitor has scrolled to. */
@@ -53,6 +71,8 @@ export class Stage {
   /** Takes the frame away, and listens no more. */
   close(): void {
     removeEventListener("message", this.#hear);
+    for (const touch of touches) removeEventListener(touch, this.#touch, true);
+    clearTimeout(this.#held);
     this.element.remove();
   }
 
@@ -75,10 +95,10 @@ export class Stage {
         this.element.style.setProperty("--height", `${message.height}px`);
         return;
       case "file":
-        if (this.#isVisitor()) this.#options.take?.(message.index);
+        this.#ifVisitor(() => { this.#options.take?.(message.index); });
         return;
       case "follow":
-        if (this.#isVisitor()) void this.#follow(message.href);
+        this.#ifVisitor(() => { this.#follow(message.href).catch(renewIfOutdated); });
     }
   }
 
@@ -86,15 +106,40 @@ export class Stage {
     const destination = destinationOf(href, location.href);
     if (!destination) return;
     const { confirmLink } = await import("./confirm");
-    confirmLink(destination, this.#options.enough);
+    // The visitor may have gone elsewhere meanwhile.
+    if (this.element.isConnected) confirmLink(destination, this.#options.enough);
   }
 
-  /** Whether it was the visitor who clicked: a page that runs could say so itself. */
-  #isVisitor(): boolean {
-    if (!this.#options.scripts) return true;
+  /**
+   * Does what the page says that the visitor wants, if it was the visitor who
+   * clicked: a page that runs could say so itself. The browser tells only that
+   * there was a click, perhaps one in the application, and a page can take the
+   * focus. So it waits until a click of which that may be true no longer counts:
+   * the visitor who is active even then has clicked in the page.
+   */
+  #ifVisitor(act: () => void): void {
+    if (!this.#options.scripts) {
+      act();
+      return;
+    }
+    clearTimeout(this.#held);
+    const wait = this.#unsure - performance.now();
+    if (wait > 0) {
+      this.#held = setTimeout(() => { this.#ifVisitor(act); }, wait);
+      return;
+    }
     // Browsers before 2023 do not tell.
     const activation = navigator.userActivation as UserActivation | undefined;
-    return activation?.isActive === true;
+    if (activation?.isActive !== true) return;
+    // One click is for one thing.
+    this.#touched();
+    act();
+  }
+
+  /** The visitor did something in the application, or what a click in the page was for was done. */
+  #touched(): void {
+    clearTimeout(this.#held);
+    this.#unsure = performance.now() + lasting;
   }
 
   #send(): void {

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Browser } from "playwright-core";
+import type { Browser, Page } from "playwright-core";
 import { Background } from "./background";
 import { launch, Visitor } from "./browser";
 import { Original } from "./original";
@@ -65,6 +65,43 @@ test("when a WebSocket gets through again, it is used", async (t) => {
   const other = await Visitor.arrive(t, browser, server, address);
   await other.sees(content);
   await visitor.reads("2 copies");
+});
+
+test("however often a tab with long polling is looked at, one look for a WebSocket is to come", async (t) => {
+  const { browser, proxy } = await setUp(t);
+  proxy.webSockets = "refuse";
+  const before = (page: Page) => page.addInitScript(() => {
+    const probes = { set: 0, waiting: new Set<unknown>() };
+    const [set, clear] = [setTimeout, clearTimeout];
+    Object.assign(globalThis, {
+      probes,
+      setTimeout: (then: () => void, ms?: number) => {
+        const timer = set(then, ms);
+        if (ms === 300_000) {
+          probes.set++;
+          probes.waiting.add(timer);
+        }
+        return timer;
+      },
+      clearTimeout: (timer?: number) => {
+        clear(timer);
+        probes.waiting.delete(timer);
+      },
+    });
+  });
+  const visitor = await Visitor.arrive(t, browser, proxy, "/", { expected, before });
+  await visitor.share(content);
+  await visitor.reads("1 copy");
+  const probes = () => visitor.page.evaluate(() => {
+    const { set, waiting } = (globalThis as unknown as { probes: { set: number; waiting: Set<unknown> } }).probes;
+    return { set, waiting: waiting.size };
+  });
+  for (let looks = 0; looks < 3; looks++) {
+    const { set } = await probes();
+    await visitor.page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+    await until("the server has answered", async () => (await probes()).set > set);
+  }
+  assert.equal((await probes()).waiting, 1);
 });
 
 test("a connection that has died without a word is given up soon after the tab is looked at again", async (t) => {

@@ -87,7 +87,7 @@ export class Connection implements Line {
     addEventListener("pageshow", (event) => { if (event.persisted) this.#attempt(); });
     addEventListener("online", () => {
       look();
-      if (this.#carrier === "longpoll") void this.#tryWebSocket();
+      void this.#tryWebSocket();
     });
     addEventListener("offline", () => {
       this.#tell("lost");
@@ -130,7 +130,7 @@ export class Connection implements Line {
       this.#failures = 0;
       clearTimeout(this.#timer);
       if (this.#carrier === "websocket") this.#proven = true;
-      else this.#probe = setTimeout(() => { void this.#tryWebSocket(); }, probeEvery);
+      else this.#probeLater();
     }
     this.#tell("open");
   }
@@ -164,10 +164,17 @@ export class Connection implements Line {
   /** Leaves long polling behind if a WebSocket gets through. */
   async #tryWebSocket(): Promise<void> {
     clearTimeout(this.#probe);
+    if (this.carriesBytes) return;
     const through = await answers(this.#socket.endPointURL(), patience);
     if (this.#carrier !== "longpoll" || !this.#heard) return;
     if (through) this.#attempt();
-    else this.#probe = setTimeout(() => { void this.#tryWebSocket(); }, probeEvery);
+    else this.#probeLater();
+  }
+
+  /** One at a time: the server may be heard anew while one is still to come. */
+  #probeLater(): void {
+    clearTimeout(this.#probe);
+    this.#probe = setTimeout(() => { void this.#tryWebSocket(); }, probeEvery);
   }
 
   #after(ms: number, then: () => void): void {

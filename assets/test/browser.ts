@@ -109,6 +109,13 @@ export class Visitor {
     await this.stage.getByText(text).first().waitFor();
   }
 
+  /** Waits until the page that is shown has so many characters: a long one is counted before it is seen. */
+  async shows(length: number): Promise<void> {
+    await this.stage.locator("body").evaluate(async (_, wanted) => {
+      while (document.body.textContent.length !== wanted) await new Promise(requestAnimationFrame);
+    }, length);
+  }
+
   /** Waits until the application says this, in its state or its numbers. */
   async reads(text: string): Promise<void> {
     await this.page.locator("header").getByText(text, { exact: true }).waitFor();

@@ -207,7 +207,7 @@ test("a page of 8 MB arrives from the original's visitor, and goes on to another
     return text.includes("2 copies");
   });
   assert.ok(seen.size >= 3, `of its way one saw only ${[...seen].join(", ")}`);
-  assert.equal(await second.stage.locator("body").evaluate((body) => body.textContent.length), text.length);
+  await second.shows(text.length);
 });
 
 test("whoever has half of a page when the connection is lost gets all of it later", async (t) => {
@@ -224,6 +224,5 @@ test("whoever has half of a page when the connection is lost gets all of it late
   proxy.rate = Infinity;
   await visitor.page.evaluate(() => dispatchEvent(new Event("online")));
   await visitor.reads("2 copies");
-  const shown = () => visitor.stage.locator("body").evaluate((body) => body.textContent.length);
-  await until("the whole page is shown", async () => (await shown()) === text.length);
+  await visitor.shows(text.length);
 });

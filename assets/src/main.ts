@@ -84,10 +84,10 @@ async function viewOf(page: Page): Promise<PageView> {
 async function writeView(): Promise<WriteView> {
   const [{ WriteView }] = await Promise.all([import("./write/writeview"), dressed("write")]);
   writing ??= new WriteView({
-    share: (content) => { void share(content); },
+    share,
     limit: () => library.limit(),
     pages: () => library.list(),
-    show: (page) => { void visit(page); },
+    show: (page) => { visit(page).catch(renewIfOutdated); },
   });
   // Who writes wants to see the page next, whatever the network does until then.
   writing.element.addEventListener("input", () => { pageScript().catch(() => undefined); }, { once: true });
@@ -110,7 +110,7 @@ async function edit(content: string): Promise<void> {
 
 /** Makes a page of what was written, and shows it. */
 async function share(content: string): Promise<void> {
-  await visit(await library.write(content)).catch(renewIfOutdated);
+  await visit(await library.write(content));
 }
 
 /** Goes to a page that this tab has. */

@@ -11,10 +11,11 @@ const other = "fedcba9876543210".repeat(4);
 const note = { address, mine: true, handedOn: 0 };
 const large = "x".repeat((1 << 20) + 1);
 
-/** A disk in memory. It can be told to wait, or to have no room. */
+/** A disk in memory. It can be told to wait, to have no room, or not to be read. */
 class FakeDisk {
   readonly copies = new Map<string, string>();
   full = false;
+  unreadable = false;
   saving: Promise<void> = Promise.resolve();
 
   async save(name: string, content: string): Promise<void> {
@@ -24,7 +25,7 @@ class FakeDisk {
   }
 
   read(name: string): Promise<string | undefined> {
-    return Promise.resolve(this.copies.get(name));
+    return this.unreadable ? Promise.reject(new DOMException("not now", "AbortError")) : Promise.resolve(this.copies.get(name));
   }
 
   remove(name: string): Promise<void> {
@@ -154,6 +155,34 @@ test("what is saved anew while it was being saved stays", async () => {
   assert.equal(await open().read(address), large);
 });
 
+test("of two savings of one page, the first may be done last: the copy stays", async () => {
+  const { keep, disk, open } = browser();
+  let go: () => void = () => undefined;
+  disk.saving = new Promise((resolve) => { go = resolve; });
+  const first = keep.save(note, large);
+  await turn();
+  disk.saving = Promise.resolve();
+  assert.equal(await keep.save(note, large), true);
+  go();
+  assert.equal(await first, true);
+  await turn();
+  assert.equal(await open().read(address), large);
+});
+
+test("a copy that cannot be looked for is not taken for none", async () => {
+  const { keep, session, disk, open } = browser();
+  await keep.save(note, large);
+  disk.unreadable = true;
+  const later = open();
+  await assert.rejects(later.read(address), { name: "AbortError" });
+  const failing = new Keep({ session, local: undefined, disk: () => Promise.reject(new Error("no script")) });
+  await assert.rejects(failing.read(address), /no script/);
+  disk.unreadable = false;
+  assert.equal(await later.read(address), large);
+  disk.copies.clear();
+  assert.equal(await later.read(address), undefined);
+});
+
 test("what becomes of a page is noted while it is kept", async () => {
   const { keep, open } = browser();
   keep.note({ ...note, handedOn: 1 });
@@ -184,6 +213,25 @@ test("turned off, everything is deleted at once, nothing is kept, and that is re
   assert.equal(local.length, 0);
   assert.equal(open().enabled, true);
   assert.equal(await later.save(note, "content"), true);
+});
+
+test("turned off, nothing that was written or held stays in the tab, and what is not about that stays", async () => {
+  const { keep, session } = browser();
+  await keep.save(note, "content");
+  session.setItem("ephemeral:draft", "half a thought");
+  session.setItem(`ephemeral:page:${other}`, "a copy without its note");
+  session.setItem("ephemeral:else", "");
+  keep.obey(false);
+  assert.deepEqual([session.length, session.key(0)], [1, "ephemeral:else"]);
+});
+
+test("a tab that was discarded when it was turned off leaves nothing once it is loaded", async () => {
+  const { keep, session, local, open } = browser();
+  await keep.save(note, "content");
+  session.setItem("ephemeral:draft", "half a thought");
+  local.setItem("ephemeral:keep", "off");
+  assert.deepEqual(open().notes, []);
+  assert.equal(session.length, 0);
 });
 
 test("turned off while a page is being saved, it is not kept", async () => {

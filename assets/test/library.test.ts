@@ -135,6 +135,20 @@ test("loaded anew, a copy that is broken is asked for only where it is shown", a
   assert.equal(later.library.open(two.address), page);
 });
 
+test("who writes anew a page whose copy cannot be read has it", async () => {
+  const address = await addressOf("one");
+  const session = new FakeStorage();
+  session.setItem("ephemeral:pages", JSON.stringify([{ address, mine: true, handedOn: 0, large: true }]));
+  const line = new FakeLine();
+  const disk = () => Promise.reject(new Error("not now"));
+  const library = new Library(() => line.asLine, new Keep({ session, local: undefined, disk }));
+  await until(() => line.last.topic === `want:${address}`);
+  const page = await library.write("one");
+  assert.equal(page.content, "one");
+  assert.deepEqual(library.list(), [page]);
+  assert.deepEqual(line.channels.filter(({ left }) => !left).map(({ topic }) => topic), ["all", `have:${address}`]);
+});
+
 test("turned off and on again, pages no longer survive, and do", async () => {
   const { session, library } = tab();
   const page = await library.write("one");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mock, test } from "node:test";
+import { mock, test, type TestContext } from "node:test";
 import { addressOf } from "../src/page/digest";
 import { Keep } from "../src/page/keep";
 import { Page } from "../src/page/page";
@@ -96,6 +96,21 @@ test("content that is not the page is not kept, and another copy is asked for by
   want().send("content", { content });
   await until(() => page.kept);
   assert.deepEqual(logOf(page), ["asked", "coming 1", "wrong", "asked", "coming 1", "received 11", "verified"]);
+});
+
+test("content that cannot be checked is not believed, and is asked for again", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => { mock.timers.reset(); });
+  const digest = t.mock.method(crypto.subtle, "digest", () => Promise.reject(new Error("no script")));
+  const { page, want } = opened();
+  want().reply("ok", welcome);
+  want().send("content", { content });
+  await until(() => page.state.phase === "starting");
+  digest.mock.restore();
+  mock.timers.tick(2000);
+  want().reply("ok", welcome);
+  want().send("content", { content });
+  await until(() => page.kept);
 });
 
 test("bytes that are not UTF-8 are not the page, whatever they look like", async () => {
@@ -327,4 +342,66 @@ test("a copy that is no longer what it was is thrown away, and others are asked"
   assert.equal(restored.kept, false);
   assert.equal(restored.state.mine, false);
   assert.equal(session.length, 0);
+});
+
+/** A page of before whose large copy is on a disk that cannot be read until it is told to work. */
+function unreadable(t: TestContext) {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => { mock.timers.reset(); });
+  const session = new FakeStorage();
+  session.setItem("ephemeral:pages", JSON.stringify([{ address, mine: true, handedOn: 2, large: true }]));
+  const state = { works: false, copy: content as string | undefined, reads: 0 };
+  const done = () => Promise.resolve();
+  const read = () => {
+    state.reads++;
+    return state.works ? Promise.resolve(state.copy) : Promise.reject(new Error("not now"));
+  };
+  const keep = new Keep({ session, local: undefined, disk: () => Promise.resolve({ read, save: done, remove: done, clear: done }) });
+  const [note] = keep.notes;
+  assert.ok(note);
+  const line = new FakeLine();
+  const page = Page.restored({ line: line.asLine, link: "open", keep }, note);
+  return { state, keep, line, page };
+}
+
+test("a copy that cannot be looked for is looked for again, and meanwhile others are asked", async (t) => {
+  const { state, keep, line, page } = unreadable(t);
+  await until(() => line.channels.length === 1);
+  const want = line.last;
+  assert.equal(want.topic, `want:${address}`);
+  assert.equal(keep.notes.length, 1, "it may be there");
+  assert.ok(page.kept);
+  mock.timers.tick(3000);
+  await until(() => state.reads === 2);
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+  state.works = true;
+  mock.timers.tick(3000);
+  await until(() => page.state.phase === "kept");
+  assert.ok(want.left);
+  assert.deepEqual(line.channels.map(({ topic }) => topic), [`want:${address}`, `have:${address}`]);
+  assert.ok(page.state.mine);
+  assert.equal(page.state.handedOn, 2);
+  assert.equal(keep.notes.length, 1);
+});
+
+test("a copy that turns out not to be there is forgotten, and others go on being asked", async (t) => {
+  const { state, keep, line, page } = unreadable(t);
+  await until(() => line.channels.length === 1);
+  Object.assign(state, { works: true, copy: undefined });
+  mock.timers.tick(3000);
+  await until(() => keep.notes.length === 0);
+  assert.equal(page.kept, false);
+  assert.equal(line.channels.length, 1);
+  assert.equal(line.last.left, false);
+});
+
+test("who gets the page from somebody else looks no more for the copy", async (t) => {
+  const { state, line, page } = unreadable(t);
+  await until(() => line.channels.length === 1);
+  line.last.send("content", { content });
+  await until(() => page.state.phase === "kept");
+  state.works = true;
+  mock.timers.tick(60_000);
+  assert.equal(state.reads, 1);
+  assert.deepEqual(line.channels.map(({ topic }) => topic), [`want:${address}`, `have:${address}`]);
 });

@@ -132,6 +132,23 @@ test("a page of 6 MB survives a reload, in a cipher whose key is the tab's alone
   await other.reads("2 copies");
 });
 
+test("a large page survives a reload also where the browser at first does not open its database", async (t) => {
+  const { server, browser } = await setUp(t);
+  const { visitor } = await largePage(t, server, browser);
+  await until("the copy is on disk", async () => "ephemeral:pages" in await inSession(visitor.page));
+  await visitor.page.addInitScript(() => {
+    const open = indexedDB.open.bind(indexedDB);
+    let failures = 0;
+    indexedDB.open = (...which) => {
+      if (++failures <= 2) throw new DOMException("not now", "UnknownError");
+      return open(...which);
+    };
+  });
+  await visitor.page.reload();
+  await visitor.reads("1 copy");
+  assert.equal(Object.keys(await onDisk(visitor.page)).length, 1);
+});
+
 test("a duplicate of a tab holds the page on its own, and goes on when the first is closed", async (t) => {
   const { server, browser } = await setUp(t);
   const { visitor, address } = await largePage(t, server, browser);

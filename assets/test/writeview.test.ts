@@ -202,6 +202,44 @@ test("who wants nothing kept has no draft kept", async (t) => {
   assert.equal(await field(page).inputValue(), "");
 });
 
+test("who has come to want nothing kept finds no draft of before", async (t) => {
+  const server = await Server.start(t);
+  const { page } = await Visitor.arrive(t, await launch(t), server, "/", {
+    before: (tab) => tab.addInitScript(() => {
+      localStorage.setItem("ephemeral:keep", "off");
+      sessionStorage.setItem("ephemeral:draft", JSON.stringify({ kind: "text", chosen: false, text: "a secret", files: [], left: 0 }));
+    }),
+  });
+  assert.equal(await field(page).inputValue(), "");
+  assert.equal(await page.evaluate(() => sessionStorage.getItem("ephemeral:draft")), null);
+});
+
+test("what cannot be shared for want of a script is not lost, which is said", async (t) => {
+  const server = await Server.start(t);
+  const { page } = await Visitor.arrive(t, await launch(t), server, "/", {
+    expected: /Failed to load resource/,
+    before: async (tab) => {
+      // As over plain http, where the digest has a script of its own: it is the one that comes when sharing.
+      await tab.addInitScript(() => { Object.defineProperty(crypto, "subtle", { value: undefined }); });
+    },
+  });
+  await field(page).fill("What I have written");
+  await page.getByText("19 B of").waitFor();
+  await page.waitForLoadState("networkidle");
+  await page.route("**/static/sha256-*.js", (route) => route.abort());
+  await field(page).press("Control+Enter");
+  await page.getByRole("status").getByText("No connection").waitFor();
+  assert.equal(await field(page).inputValue(), "What I have written");
+  await page.reload();
+  assert.equal(await field(page).inputValue(), "What I have written");
+  await page.unroute("**/static/sha256-*.js");
+  await page.reload();
+  await field(page).press("Control+Enter");
+  await page.waitForURL(/\/[0-9a-f]{64}$/);
+  await page.getByRole("link", { name: "ephemeral" }).click();
+  assert.equal(await field(page).inputValue(), "");
+});
+
 test("the tab's pages are listed: by their first line, with a way there and an end", async (t) => {
   const server = await Server.start(t);
   const browser = await launch(t);

@@ -123,7 +123,8 @@ export class Receive {
     if (content === undefined || this.#isDone()) return;
     clearTimeout(this.#patience);
     this.#listener.checking();
-    const right = await belongsTo(this.#address, content);
+    // What cannot be checked, for want of a script, is not believed.
+    const right = await belongsTo(this.#address, content).catch(() => false);
     // Meanwhile it may have been stopped, or another copy may have been first.
     if (this.#isDone()) return;
     if (right) {

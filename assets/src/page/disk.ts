@@ -24,7 +24,12 @@ interface Identity {
   name: string;
   /** 256 bits in hexadecimal digits. */
   key: string;
+  /** The name of the tab that this one was duplicated from. */
+  origin?: string;
 }
+
+/** Who this tab is, once that is settled: asked again, it would find its own name taken. */
+let settled: Identity | undefined;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
@@ -33,10 +38,9 @@ export class Disk {
   readonly #store: Store;
   readonly #key: CryptoKey;
   readonly #name: string;
-  /** The name of the tab that this one was duplicated from. */
   readonly #origin: string | undefined;
 
-  private constructor(store: Store, key: CryptoKey, name: string, origin: string | undefined) {
+  private constructor(store: Store, key: CryptoKey, { name, origin }: Identity) {
     this.#store = store;
     this.#key = key;
     this.#name = name;
@@ -46,19 +50,9 @@ export class Disk {
   /** Opens this tab's part; undefined where it cannot be done: plain http has no ciphers and no locks. */
   static async open(session: Storage): Promise<Disk | undefined> {
     if (!isSecureContext || !("locks" in navigator)) return undefined;
-    const known = identityIn(session.getItem(place)) ?? newIdentity();
-    const { key } = known;
-    let { name } = known;
-    let origin: string | undefined;
-    if (!(await claim(name))) {
-      // A duplicate of a tab comes with a copy of its sessionStorage.
-      origin = name;
-      name = newIdentity().name;
-      await claim(name);
-    }
-    session.setItem(place, JSON.stringify({ name, key } satisfies Identity));
-    const cipher = await crypto.subtle.importKey("raw", bytesOf(key), "AES-GCM", false, ["encrypt", "decrypt"]);
-    const disk = new Disk(await openStore(), cipher, name, origin);
+    settled ??= await identify(session);
+    const cipher = await crypto.subtle.importKey("raw", bytesOf(settled.key), "AES-GCM", false, ["encrypt", "decrypt"]);
+    const disk = new Disk(await openStore(), cipher, settled);
     await disk.#live();
     return disk;
   }
@@ -75,7 +69,8 @@ export class Disk {
     const own = await this.#decrypted(this.#name, address);
     if (own !== undefined || this.#origin === undefined) return own;
     const others = await this.#decrypted(this.#origin, address);
-    if (others !== undefined) await this.save(address, others);
+    // It is here, whether or not there is room for it once more.
+    if (others !== undefined) await this.save(address, others).catch(() => undefined);
     return others;
   }
 
@@ -102,7 +97,9 @@ export class Disk {
   async #decrypted(name: string, address: string): Promise<string | undefined> {
     const copy = await this.#store.read("copies", [name, address]);
     if (!copy) return undefined;
-    return decoder.decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: copy.iv }, this.#key, copy.data));
+    // What this key does not open will never be read: it is as good as nothing.
+    const data = await crypto.subtle.decrypt({ name: "AES-GCM", iv: copy.iv }, this.#key, copy.data).catch(() => undefined);
+    return data && decoder.decode(data);
   }
 
   /** Says that this tab is there, from now on. */
@@ -111,6 +108,19 @@ export class Disk {
     await say();
     setInterval(() => { say().catch(() => undefined); }, sayEvery);
   }
+}
+
+/** Finds out who this tab is, and notes it for a reload. */
+async function identify(session: Storage): Promise<Identity> {
+  const { name: known, key } = identityIn(session.getItem(place)) ?? newIdentity();
+  let identity: Identity = { name: known, key };
+  if (!(await claim(known))) {
+    // A duplicate of a tab comes with a copy of its sessionStorage.
+    identity = { name: newIdentity().name, key, origin: known };
+    await claim(identity.name);
+  }
+  session.setItem(place, JSON.stringify({ name: identity.name, key } satisfies Identity));
+  return identity;
 }
 
 /** Takes a name until this tab ends. It fails if another tab has it. */

@@ -34,6 +34,9 @@ const copyOf = (address: string) => `ephemeral:page:${address}`;
 /** The name of the visitor's choice in local storage. It is "off", or it is not there. */
 export const choice = "ephemeral:keep";
 
+/** Where in sessionStorage the draft is (see draft.ts): the choice is about that, too. */
+export const draftPlace = "ephemeral:draft";
+
 /** The most characters that are put in sessionStorage if there is a better place. */
 const small = 1 << 20;
 
@@ -50,6 +53,8 @@ export class Keep {
     this.#places = places;
     this.#enabled = attempt(() => places.local?.getItem(choice)) !== "off";
     if (this.#enabled) this.#entries = entriesIn(attempt(() => places.session?.getItem(index)));
+    // A tab that was discarded has not heard of the choice.
+    else this.#clearSession();
   }
 
   /** What this tab has put by, also before it was loaded anew. */
@@ -78,6 +83,7 @@ export class Keep {
     if (!on) {
       this.#saving.clear();
       for (const { address } of this.#entries) this.forget(address);
+      this.#clearSession();
     }
     this.changed();
   }
@@ -97,9 +103,10 @@ export class Keep {
     if (!kept && !isSmall) kept = inSession();
 
     if (this.#saving.get(address) !== saving) {
-      // Forgotten meanwhile. If it is being saved once more, that is the one that counts.
-      if (!this.#saving.has(address)) this.#delete(address, large);
-      return false;
+      // Forgotten meanwhile. If it is being saved once more, or was, that is the one that counts.
+      const saved = this.#entryOf(address) !== undefined;
+      if (!saved && !this.#saving.has(address)) this.#delete(address, large);
+      return saved;
     }
     this.#saving.delete(address);
     if (!kept) return false;
@@ -108,9 +115,9 @@ export class Keep {
     return false;
   }
 
-  /** The copy of a page, which is to be verified. */
+  /** The copy of a page, which is to be verified; undefined if there is none. It rejects if that cannot be seen now. */
   async read(address: string): Promise<string | undefined> {
-    if (this.#entryOf(address)?.large === true) return this.#onDisk((disk) => disk.read(address));
+    if (this.#entryOf(address)?.large === true) return (await this.#places.disk())?.read(address);
     return attempt(() => this.#places.session?.getItem(copyOf(address))) ?? undefined;
   }
 
@@ -151,6 +158,18 @@ export class Keep {
   #delete(address: string, large: boolean): void {
     attempt(() => { this.#places.session?.removeItem(copyOf(address)); });
     if (large) void this.#onDisk((disk) => disk.remove(address));
+  }
+
+  /** Leaves nothing of what is written or held here. */
+  #clearSession(): void {
+    attempt(() => {
+      const { session } = this.#places;
+      if (!session) return;
+      const names = Array.from({ length: session.length }, (_, i) => session.key(i) ?? "");
+      for (const name of names) {
+        if (name.startsWith("ephemeral:page") || name === draftPlace) session.removeItem(name);
+      }
+    });
   }
 
   async #onDisk<Result>(act: (disk: Pick<Disk, "save" | "read" | "remove" | "clear">) => Promise<Result>): Promise<Result | undefined> {

@@ -55,7 +55,7 @@ export class Library implements Tab {
     const content = wellFormed(text);
     const address = await addressOf(content);
     const known = this.#pages.get(address);
-    if (known?.kept === true) {
+    if (known?.content !== undefined) {
       known.resume();
       return known;
     }

@@ -20,6 +20,9 @@ export interface Tab {
 /** Ages are told in whole seconds, so that what they are counted from seems to move, in milliseconds. */
 const trembling = 2000;
 
+/** When to look again for a copy that could not be looked for, in milliseconds. */
+const lookAgainAfter = 3000;
+
 export class Page {
   readonly address: string;
   /** What the page says, once it is here and verified. */
@@ -33,6 +36,7 @@ export class Page {
   #receive: Receive | undefined;
   #hold: Hold | undefined;
   #restoring = false;
+  #lookingAgain: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(tab: Tab, address: string, mine: boolean) {
     this.#tab = tab;
@@ -82,6 +86,7 @@ export class Page {
 
   /** Gives up waiting for the page. */
   abandon(): void {
+    this.#endRestoring();
     this.#receive?.stop();
     this.#receive = undefined;
   }
@@ -112,17 +117,42 @@ export class Page {
   }
 
   async #restore(): Promise<void> {
-    const content = await this.#tab.keep.read(this.address);
-    const right = content !== undefined && (await belongsTo(this.address, content));
-    this.#restoring = false;
-    if (right) {
+    let content: string | undefined;
+    try {
+      content = await this.#tab.keep.read(this.address);
+      if (content !== undefined && !(await belongsTo(this.address, content))) content = undefined;
+    } catch {
+      if (this.#restoring) this.#lookAgain();
+      return;
+    }
+    // Meanwhile it may have come from somebody else.
+    if (!this.#restoring) return;
+    if (content !== undefined) {
+      this.abandon();
       this.#note("restored");
       this.#have(content);
     } else {
+      this.#endRestoring();
       this.#tab.keep.forget(this.address);
-      this.#ask();
-      this.#set({ phase: "starting", mine: false, handedOn: 0 });
+      if (!this.#receive) this.#start();
+      this.#set({ mine: false, handedOn: 0 });
     }
+  }
+
+  /** There may be a copy, but it could not be looked for. Somebody else may have the page until then. */
+  #lookAgain(): void {
+    this.#lookingAgain = setTimeout(() => { void this.#restore(); }, lookAgainAfter);
+    if (!this.#receive) this.#start();
+  }
+
+  #endRestoring(): void {
+    this.#restoring = false;
+    clearTimeout(this.#lookingAgain);
+  }
+
+  #start(): void {
+    this.#ask();
+    this.#set({ phase: "starting" });
   }
 
   #ask(): void {
@@ -167,6 +197,7 @@ export class Page {
 
   /** The page is here. From now on this tab passes it on. */
   #have(content: string): void {
+    this.#endRestoring();
     this.content = content;
     const size = byteLength(content);
     this.#set({ phase: "kept", holders: 0, waiting: 0, progress: undefined, size });

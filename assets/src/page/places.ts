@@ -11,12 +11,20 @@ export function placesOfBrowser(): Places {
   const session = allowed(() => sessionStorage);
   let disk: Promise<Disk | undefined> | undefined;
   const open = () => {
-    disk ??= session ? import("./disk").then(({ Disk }) => Disk.open(session)) : Promise.resolve(undefined);
+    disk ??= openDisk(session).catch((error: unknown) => {
+      // What fails now may work the next time.
+      disk = undefined;
+      throw error;
+    });
     return disk;
   };
   // Most visitors never have a large page, and need none of this.
   setTimeout(() => { void sweep(open); }, sweepAfter);
   return { session, local: allowed(() => localStorage), disk: open };
+}
+
+async function openDisk(session: Storage | undefined): Promise<Disk | undefined> {
+  return session && (await import("./disk")).Disk.open(session);
 }
 
 async function sweep(open: () => Promise<Disk | undefined>): Promise<void> {

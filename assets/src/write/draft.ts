@@ -1,10 +1,9 @@
 // What is being written. It outlives the view, which is made anew when the
 // language changes, and, by way of sessionStorage, a reload.
 
+import { draftPlace as key } from "../page/keep";
 import { Attached } from "./attached";
 import type { Kind, PackedFile, Parts } from "./envelope";
-
-const key = "ephemeral:draft";
 
 /**
  * The most that files may take in a stored draft, in characters of base64.

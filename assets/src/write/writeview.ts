@@ -22,8 +22,8 @@ import type { TabPages } from "./tabpages";
 
 /** What the view asks of the application. */
 export interface WriteActions {
-  /** Makes a page of the content and shows it. */
-  share(content: string): void;
+  /** Makes a page of the content and shows it. It rejects if a script that this needs cannot be fetched. */
+  share(content: string): Promise<void>;
   /** The largest content that the server passes on, in bytes; undefined while that is not known. */
   limit(): number | undefined;
   /** The pages that this tab has. */
@@ -45,6 +45,13 @@ let left: number | undefined;
 function store(): void {
   if (remembered(choice) === "off") draft.forget(() => sessionStorage);
   else draft.store(() => sessionStorage);
+}
+
+/** Takes up what was stored, unless the visitor wants nothing kept; returns how many of its files were not. */
+function recall(): number {
+  if (remembered(choice) !== "off") return draft.recall(() => sessionStorage);
+  draft.forget(() => sessionStorage);
+  return 0;
 }
 
 addEventListener("pagehide", store);
@@ -123,7 +130,7 @@ export class WriteView {
     takeDrops(this.element, taken);
     takePastes(this.element, taken);
 
-    left ??= draft.recall(() => sessionStorage);
+    left ??= recall();
     if (left > 0) this.#notice.tell(say("write.draft.left", { n: left }));
     this.#reflect();
   }
@@ -246,6 +253,11 @@ export class WriteView {
     }
   }
 
+  /** Whether the draft has changed since sharing began. */
+  #isToCompose(): boolean {
+    return this.#composing !== undefined;
+  }
+
   /** Measures the draft against the server's limit. */
   #weigh(): void {
     const size = draft.isEmpty ? 0 : (this.#composed?.size ?? 0);
@@ -267,16 +279,24 @@ export class WriteView {
   async #submit(): Promise<void> {
     if (draft.isEmpty || this.#sharing) return;
     this.#sharing = true;
-    await this.#files.settled;
-    clearTimeout(this.#composing);
-    this.#composing = undefined;
-    const composed = await this.#compose();
-    this.#sharing = false;
-    if (!composed?.whole || this.#share.disabled) return;
-    draft.clear();
-    store();
-    this.#notice.clear();
-    this.#reflect();
-    this.#actions.share(composed.content);
+    try {
+      await this.#files.settled;
+      clearTimeout(this.#composing);
+      this.#composing = undefined;
+      const composed = await this.#compose();
+      if (!composed?.whole || this.#share.disabled) return;
+      await this.#actions.share(composed.content);
+      // What was written meanwhile is not in the page.
+      if (this.#isToCompose()) return;
+      draft.clear();
+      store();
+      this.#notice.clear();
+      this.#reflect();
+    } catch {
+      this.#notice.tell(say("status.lost"));
+      void renewIfOutdated();
+    } finally {
+      this.#sharing = false;
+    }
   }
 }

@@ -169,16 +169,15 @@ func TestReceiversThatStall(t *testing.T) {
 		w.drop()
 		after(ackTimeout - 1)
 		v.hears()
-		slow.acknowledge(wantLong, 1)
+		slow.acknowledge(wantLong, partSize)
+		v.acknowledge(wantLong, partSize-1) // is no sign of life
 		after(1)
 		v.hears(crashed(1, wantLong))
 		h.take()
 		v.join(wantLong, optingForParts)
 		v.reads(wantLong, long)
-		for i := range 2 {
-			after(ackTimeout - 2)
-			slow.acknowledge(wantLong, 2+i)
-		}
+		after(ackTimeout - 2)
+		slow.acknowledge(wantLong, 2*partSize)
 		if seen.bytes() != len(long) {
 			t.Errorf("%d bytes are under way", seen.bytes())
 		}
@@ -189,6 +188,38 @@ func TestReceiversThatStall(t *testing.T) {
 			t.Errorf("%d bytes are under way when all is given up", seen.bytes())
 		}
 	})
+}
+
+// TestSlowReceivers have 30 s and a second for each 8,000 bytes, even if each part is acknowledged in time.
+func TestSlowReceivers(t *testing.T) {
+	page := longPage(30 * partSize) // 275.76 s, in which 22 parts are to be acknowledged
+	hash := hashOf(page)
+	have, want := topicHave+hash, topicWant+hash
+	for pause, parts := range map[time.Duration]int{12 * time.Second: 30, 13 * time.Second: 29} {
+		seen := new(recorder)
+		inWorld(t, Options{Observer: seen}, func(t *testing.T, w *world) {
+			h, v := w.holder(have, optingForParts), w.visitor(want, optingForParts)
+			v.take()
+			h.answerInParts(have, page)
+			var r reader
+			r.take(v, want)
+			for range 21 {
+				after(pause)
+				v.acknowledge(want, (r.parts-partWindow+1)*partSize)
+				r.take(v, want)
+			}
+			after(pause)
+			if parts == 30 {
+				v.acknowledge(want, 22*partSize)
+				r.take(v, want)
+			} else {
+				v.hears(crashed(1, want))
+			}
+			if r.parts != parts || seen.bytes() != 0 {
+				t.Errorf("at a part each %v came %d, %d bytes are under way", pause, r.parts, seen.bytes())
+			}
+		})
+	}
 }
 
 // TestReceiversThatGo free the parcel when they are the last, and are not served.

@@ -119,8 +119,10 @@
 // over the limit is refused at its first part. Content without the hash ends the channel when all of it has come.
 //
 // If an answer takes more than 10 s, another holder is asked as well, up to three at once, and who has sent
-// everything first has answered. So one who sends a part now and then cannot keep a page from everybody. Who was too slow
-// is drawn after the others, as one that did not answer in time, until an answer of it is complete.
+// everything first has answered. While nobody else answers somebody is asked each 10 s: whoever has come meanwhile, or one
+// that was asked before. So one who sends a part now and then cannot keep a page from everybody. Who was too slow is drawn
+// after the others, as one that did not answer in time, until an answer of it is complete. As every part but the last is
+// of the full size, no answer lasts longer than 5 s for each part: 10 minutes for 8 MB.
 //
 // On want: the client hears how much of an answer has come, at most each 200 ms, of that which is furthest:
 //
@@ -132,8 +134,9 @@
 //	client → got {"bytes": n}                              so much of it has arrived; no reply
 //
 // With the last part the wait is over, as with content. (What comes between the reply to a join and the phx_close of the
-// channel that it replaced is that one's, as with content.) A client that acknowledges nothing for 30 s is given up: its
-// channel ends with phx_error, and it may join again. One that wants several long pages at once should join
+// channel that it replaced is that one's, as with content.) A client is given up that acknowledges no further part for
+// 30 s, a part of a part being nothing, or that takes longer than 30 s and a second more for each 8,000 bytes of the page:
+// its channel ends with phx_error, and it may join again. One that wants several long pages at once should join
 // for one after the other, or else 8 parts of each can be on their way, and the server drops a connection that more than
 // a megabyte waits for.
 //

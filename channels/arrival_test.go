@@ -178,6 +178,56 @@ func TestASlowAnswerIsNotTheOnlyOne(t *testing.T) {
 	}
 }
 
+// TestWhoComesDuringASlowAnswer is asked within 10 s, though all were asked when the first 10 s were over.
+func TestWhoComesDuringASlowAnswer(t *testing.T) {
+	inWorld(t, Options{}, func(t *testing.T, w *world) {
+		slow, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
+		drip := slow.dripping(cut([]byte(long)))
+		drip(5)
+		good := w.holder(haveLong, optingForParts)
+		drip(3)
+		w.answered(good)
+		v.reads(wantLong, long)
+	})
+}
+
+// TestWhoWasDeclinedIsAskedAgain when the answer that came before its own proves to be slow.
+func TestWhoWasDeclinedIsAskedAgain(t *testing.T) {
+	seen := new(recorder)
+	inWorld(t, Options{Observer: seen}, func(t *testing.T, w *world) {
+		slow, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
+		good := w.holder(haveLong, optingForParts)
+		after(DefaultAskTimeout)
+		parts := cut([]byte(long))
+		drip := slow.dripping(parts)
+		drip(0)
+		good.pushPart(haveLong, parts[0])
+		if got := good.pushes(eventEnough); len(got) != 1 {
+			t.Fatalf("the good holder was told %q", got)
+		}
+		drip(2)
+		after(2 * time.Second)
+		w.answered(good)
+		v.reads(wantLong, long)
+	})
+	if !slices.Equal(seen.outcomes, []Outcome{TimedOut, Overtaken, Answered}) {
+		t.Errorf("the asks ended %q", seen.outcomes)
+	}
+}
+
+// dripping has a holder begin to answer. What it returns has it send so many parts more, one each 4 s.
+func (c *client) dripping(parts [][]byte) func(n int) {
+	c.pushPart(haveLong, parts[0])
+	return func(n int) {
+		for range n {
+			after(4 * time.Second)
+			parts = parts[1:]
+			c.pushPart(haveLong, parts[0])
+		}
+		synctest.Wait()
+	}
+}
+
 // TestASlowHolderCostsOneVisitor its time, not each: it is asked after the others, until an answer of it is complete.
 func TestASlowHolderCostsOneVisitor(t *testing.T) {
 	inWorld(t, Options{}, func(t *testing.T, w *world) {
@@ -554,6 +604,28 @@ func TestTooLargeInParts(t *testing.T) {
 	})
 	if seen.most != 0 || !slices.Equal(seen.outcomes, []Outcome{TooLarge}) {
 		t.Errorf("%d bytes were under way, the asks ended %q", seen.most, seen.outcomes)
+	}
+}
+
+// TestWhoIsRefusedHasNotBeenAsked: an ask from before is no leave to begin, and who is barred stays so.
+func TestWhoIsRefusedHasNotBeenAsked(t *testing.T) {
+	seen := new(recorder)
+	inWorld(t, Options{MaxContent: len(long), Observer: seen}, func(t *testing.T, w *world) {
+		h := w.holder(haveLong, optingForParts)
+		w.visitor(wantLong, optingForParts)
+		after(DefaultAskTimeout)
+		h.answerInParts(haveLong, long+"x")
+		h.take()
+		h.pushPart(haveLong, cut([]byte(long))[0])
+		h.hears(push(1, haveLong, eventEnough, `{}`))
+		after(time.Hour)
+		h.hears() // it is not asked again
+		if s := w.relay.state(longHash); s.Holders != 0 || s.TooLarge != 1 {
+			t.Errorf("the page stands at %+v", s)
+		}
+	})
+	if seen.most != 0 {
+		t.Errorf("%d bytes were under way", seen.most)
 	}
 }
 

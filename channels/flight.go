@@ -36,7 +36,7 @@ func (p *page) wish() {
 	}
 }
 
-// next asks a holder that has not been asked in this flight. Without one the flight ends, if no answer is on its way.
+// next asks a holder that has not been asked in this flight, or since slow. Without one the flight ends, if no answer is on its way.
 func (p *page) next() {
 	for h := p.draw(); h != nil; h = p.draw() {
 		if h.arrival != nil || h.socket.Push(eventRequest, nil) != nil {
@@ -95,12 +95,17 @@ func (p *page) goOn() {
 	}
 }
 
-// slow asks another holder while some answer, who will come after those that are quicker in the next flight.
+// slow asks another holder while some answer, who come after those that are quicker from now on. It may be one that was
+// asked before: it may answer now, or have been declined for the sake of the slow ones. If there is none, one may come.
 func (p *page) slow() {
 	for _, a := range p.arrivals {
 		p.holders.lapse(a.holder)
 	}
+	p.holders.land()
 	p.next()
+	if p.asked == nil && len(p.arrivals) > 0 {
+		p.deadline.set(p, slowAnswer, p.slow)
+	}
 }
 
 // callOff ends the flight whatever is still on its way.

@@ -53,8 +53,14 @@ func (s *holders) draw(intn func(n int) int) *holder {
 func (s *holders) land() { s.prompt.drawn, s.late.drawn = 0, 0 }
 
 func (s *holders) bar(h *holder)     { s.move(h, &s.barred) }
-func (s *holders) lapse(h *holder)   { s.move(h, &s.late) }
 func (s *holders) restore(h *holder) { s.move(h, &s.prompt) }
+
+// lapse makes h one of the late, unless it is barred: only right content undoes that.
+func (s *holders) lapse(h *holder) {
+	if h.pool != &s.barred {
+		s.move(h, &s.late)
+	}
+}
 
 // move puts h into another pool; whether it was drawn stays with it.
 func (s *holders) move(h *holder, to *pool) {

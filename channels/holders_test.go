@@ -34,7 +34,9 @@ func TestHoldersAgainstAModel(t *testing.T) {
 				if len(all) > 0 {
 					h := rapid.SampledFrom(all).Draw(t, "moved")
 					do(h)
-					model[h] = status{to, model[h].drawn}
+					if m := model[h]; m.pool != &s.barred || to != &s.late { // whoever is barred does not lapse
+						model[h] = status{to, m.drawn}
+					}
 				}
 			}
 		}

@@ -156,6 +156,7 @@ func (r *relay) refuse(h *holder, hash string) {
 	if h.pool == nil {
 		return
 	}
+	h.asked = false // what it begins to send from here on, nobody has asked for
 	p.holders.bar(h)
 	p.live()
 	p.announceState()

@@ -36,5 +36,6 @@ export const markupStyle = `${text}
 /**
  * For a page with colours of its own: the light ground that its writer saw. No
  * background is set: one on the root would keep the page's own off the canvas.
+ * The links of its files were not written by it, and take its colour.
  */
-export const ownStyle = `:where(:root) { color-scheme: light; }`;
+export const ownStyle = `:where(:root) { color-scheme: light; } :where(p.file a) { color: inherit; line-height: 1.5; text-underline-offset: 0.2em; }`;

@@ -8,7 +8,7 @@ export const german: SiteText = {
   },
   missing: {
     title: "Unter dieser Adresse kann keine Seite sein",
-    text: "Die Adresse einer Seite ist ein Schrägstrich und 64 Zeichen, jedes eine Ziffer oder ein Buchstabe von a bis f. Vielleicht ging beim Kopieren ein Stück verloren: Frag noch einmal nach, wer sie dir geschickt hat.",
+    text: "Sie ist unvollständig oder vertippt: Vielleicht ging beim Kopieren ein Stück verloren. Bitte den, der sie dir geschickt hat, es noch einmal zu tun. (Die Adresse einer Seite endet mit 64 Ziffern und Buchstaben.)",
     write: "Eine eigene Seite schreiben",
   },
   about: {

@@ -8,7 +8,7 @@ export const english: SiteText = {
   },
   missing: {
     title: "This address cannot be a page",
-    text: "The address of a page is one slash and 64 characters, each a digit or a letter from a to f. Perhaps a piece of it was lost when it was copied: ask whoever sent it to you once more.",
+    text: "It is incomplete or mistyped: perhaps a piece of it was lost when it was copied. Ask whoever sent it to send it again. (The address of a page ends in 64 digits and letters.)",
     write: "Write a page of your own",
   },
   about: {

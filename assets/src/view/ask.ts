@@ -6,7 +6,7 @@ import { h } from "./dom";
 
 /** Asks, and calls run if the visitor says so. It is not remembered. */
 export function askForScripts(run: () => void): void {
-  const yes = h("button", { class: "button shut", type: "button" }, say("scripts.run"));
+  const yes = h("button", { class: "button quiet shut", type: "button" }, say("scripts.run"));
   yes.addEventListener("click", run);
   openDialog(
     h(
@@ -15,7 +15,7 @@ export function askForScripts(run: () => void): void {
       h("h2", { id: "ask-title" }, say("scripts.title")),
       h("p", {}, say("scripts.can")),
       h("p", {}, say("scripts.cannot")),
-      h("p", { class: "choices" }, h("button", { class: "button quiet shut", type: "button" }, say("scripts.stay")), yes),
+      h("p", { class: "choices" }, h("button", { class: "button shut", type: "button" }, say("scripts.stay")), yes),
     ),
   );
 }

@@ -127,7 +127,7 @@ test("a page of 6 MB survives a reload, in a cipher whose key is the tab's alone
   await visitor.page.reload();
   await visitor.reads("1 copy");
   assert.deepEqual(joins, ["have"]);
-  assert.equal(await visitor.stage.locator("body").evaluate((body) => body.textContent.length), text.length);
+  await visitor.shows(text.length);
   const other = await Visitor.arrive(t, browser, server, address);
   await other.reads("2 copies");
 });

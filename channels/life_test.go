@@ -68,11 +68,7 @@ func TestWhoHasTooMuchKeepsNoPageAlive(t *testing.T) {
 // TestHandOversAreNoMoreThanTheLife: what is on its way when the last holder leaves arrives, and counts for no life.
 func TestHandOversAreNoMoreThanTheLife(t *testing.T) {
 	inWorld(t, Options{}, func(t *testing.T, w *world) {
-		h, v := w.holder(haveLong, optingForParts), w.visitor(wantLong, optingForParts)
-		h.answerInParts(haveLong, long)
-		synctest.Wait()
-		h.hangUp()
-		synctest.Wait()
+		v := w.orphaned()
 		other := w.visitor(wantLong, `{}`)
 		v.reads(wantLong, long)
 		if s := w.relay.state(longHash); s != (state{Waiting: 1}) {

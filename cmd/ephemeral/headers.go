@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/rand"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -25,14 +26,14 @@ var applicationPolicy = policy(
 	"trusted-types 'none'",
 )
 
-// framePolicy is that of the frame in which a stranger's page is shown: no
-// origin, no network, and no script but the one that carries the nonce
-// (PRODUCT.md §3). Never allow-same-origin beside allow-scripts.
-func framePolicy(nonce string) string {
-	return policy(
+// shownPolicy is that of a frame in which a stranger's page is shown (PRODUCT.md
+// §3): no origin, no network, no frame and no form. The scripts are what the two
+// frames differ in. Never allow-same-origin beside allow-scripts.
+func shownPolicy(scripts ...string) string {
+	return policy(slices.Concat([]string{
 		"sandbox allow-scripts",
 		"default-src 'none'",
-		"script-src 'nonce-"+nonce+"'",
+	}, scripts, []string{
 		"style-src 'unsafe-inline'",
 		"img-src data: blob:",
 		"media-src data: blob:",
@@ -41,27 +42,20 @@ func framePolicy(nonce string) string {
 		"frame-src 'none'",
 		"form-action 'none'",
 		"base-uri 'none'",
-	)
+	})...)
+}
+
+// framePolicy is that of the frame which every visitor gets: no script runs but
+// the one that carries the nonce.
+func framePolicy(nonce string) string {
+	return shownPolicy("script-src 'nonce-" + nonce + "'")
 }
 
 // scriptsPolicy is that of the other frame, in which a page's own scripts run
-// once the visitor has said so. They have the page to themselves, and still no
-// origin, no network, no frame and no form. What no policy keeps from a script
-// is to learn the visitor's IP address (WebRTC), so the visitor is told.
-var scriptsPolicy = policy(
-	"sandbox allow-scripts",
-	"default-src 'none'",
-	"script-src 'unsafe-inline' 'unsafe-eval' data: blob:",
-	"worker-src 'none'",
-	"style-src 'unsafe-inline'",
-	"img-src data: blob:",
-	"media-src data: blob:",
-	"font-src data:",
-	"connect-src 'none'",
-	"frame-src 'none'",
-	"form-action 'none'",
-	"base-uri 'none'",
-)
+// once the visitor has said so. They have the page to themselves, and no more.
+// What no policy keeps from a script is to learn the visitor's IP address
+// (WebRTC), so the visitor is told.
+var scriptsPolicy = shownPolicy("script-src 'unsafe-inline' 'unsafe-eval' data: blob:", "worker-src 'none'")
 
 func policy(directives ...string) string { return strings.Join(directives, "; ") }
 
@@ -74,7 +68,7 @@ var permissions = strings.Join([]string{
 	"payment=()", "usb=()", "serial=()", "hid=()", "midi=()",
 }, ", ")
 
-// secure sets the headers that every answer carries. The address of a page is
+// secure sets the headers that every answer but the socket's carries. The address of a page is
 // its key: no referrer may give it away, and no search engine may list it.
 // Browsers resolve the hosts of a page's links ahead of time unless told not
 // to, which would tell those hosts' name servers about the visitor.

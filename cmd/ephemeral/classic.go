@@ -6,16 +6,16 @@ import (
 	"net/http"
 	"os"
 	"strings"
-
-	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
 // classic is the site as it was in 2015: the pages that ephemeral2's own
 // JavaScript expects (PROTOCOL.md §10.1, §10.2), and its unmodified files. It
 // shows visitors' pages without a sandbox, as that did.
 type classic struct {
-	endpoint *phoenix.Endpoint
-	files    fs.FS
+	// routes are the site of today, of which this one has the socket, and what it
+	// tells whoever looks after the server.
+	*routes
+	files fs.FS
 }
 
 // classicWarning is logged at every start.
@@ -42,8 +42,7 @@ func (c *classic) handler() http.Handler {
 	for _, name := range []string{"/favicon.ico", "/robots.txt", "/css/*file", "/fonts/*file", "/images/*file", "/js/*file"} {
 		get(fixed, name, c.file)
 	}
-	get(fixed, "/live", live)
-	get(fixed, "/healthz", live)
+	c.operation(fixed)
 
 	addresses := newRouter()
 	get(addresses, "/:hash", write(classicShow)) // any single segment: the original did not look at it

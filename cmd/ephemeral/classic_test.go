@@ -43,7 +43,7 @@ func classicSite(t *testing.T) http.Handler {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return (&classic{endpoint: site(t, nil).endpoint, files: files}).handler()
+	return (&classic{routes: site(t, nil), files: files}).handler()
 }
 
 // PROTOCOL.md §10.1.
@@ -69,6 +69,12 @@ func TestClassicRoutes(t *testing.T) {
 		{"GET", "/js/link.js", 404, ""},
 		{"GET", "/two/segments", 404, "Page not found"},
 		{"POST", "/", 404, ""},
+		{"GET", "/live", 200, "ok\n"},
+		{"GET", "/healthz", 200, "ok\n"},
+		{"GET", "/ready", 200, "ok\n"},
+		{"HEAD", "/ready", 200, ""},
+		{"GET", "/readiness", 200, `id="content-goes-here"`},
+		{"GET", "/.well-known/security.txt", 404, ""},
 		{"GET", "/ws/websocket", 400, "'connection' header"},
 		{"GET", "/ws", 400, "'connection' header"},
 	}
@@ -122,5 +128,43 @@ func TestClassicWarns(t *testing.T) {
 	p.end(t, syscall.SIGTERM)
 	if !strings.Contains(p.stderr.String(), "without a sandbox") {
 		t.Errorf("no warning: %s", p.stderr)
+	}
+}
+
+// Whoever looks after the server finds what the site of today has.
+func TestClassicTellsWhoeverLooksAfterIt(t *testing.T) {
+	files, err := openClassic(original(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := site(t, nil)
+	s.place.Contact = "mailto:somebody@example.org"
+	h := (&classic{routes: s, files: files}).handler()
+	if w := request(h, "GET", "/.well-known/security.txt"); w.Code != 200 || !strings.Contains(w.Body.String(), "Contact: mailto:somebody@example.org\n") {
+		t.Errorf("/.well-known/security.txt: %d %q", w.Code, w.Body)
+	}
+	s.stopping.Store(true)
+	if w := request(h, "GET", "/ready"); w.Code != 503 {
+		t.Errorf("/ready: %d while stopping", w.Code)
+	}
+	if w := request(h, "GET", "/live"); w.Code != 200 {
+		t.Errorf("/live: %d while stopping", w.Code)
+	}
+}
+
+// The original's pages run scripts of strangers, and set no policy; what keeps an
+// address from going elsewhere is there all the same.
+func TestClassicHeaders(t *testing.T) {
+	h := classicSite(t)
+	for _, path := range []string{"/", "/" + someAddress, "/js/app.js", "/two/segments", "/ready"} {
+		header := request(h, "GET", path).Header()
+		for name, want := range map[string]string{
+			"X-Frame-Options": "SAMEORIGIN", "X-Content-Type-Options": "nosniff",
+			"X-Robots-Tag": "noindex, nofollow", "Referrer-Policy": "no-referrer",
+		} {
+			if got := header.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+			}
+		}
 	}
 }

@@ -33,10 +33,7 @@ func (s *routes) handler() http.Handler {
 	get(fixed, "/frame/scripts", s.scripts)
 	get(fixed, "/static/*file", s.static)
 	get(fixed, "/robots.txt", robots)
-	get(fixed, "/.well-known/security.txt", s.securityText)
-	get(fixed, "/live", live)
-	get(fixed, "/healthz", live)
-	get(fixed, "/ready", s.ready)
+	s.operation(fixed)
 
 	// A parameter cannot share its place with fixed segments in one router.
 	addresses := newRouter()
@@ -52,6 +49,15 @@ func (s *routes) handler() http.Handler {
 		}
 		pages.ServeHTTP(w, r)
 	})
+}
+
+// operation adds what is there for whoever looks after the server. None of it can
+// be a page's address.
+func (s *routes) operation(r *httprouter.Router) {
+	get(r, "/.well-known/security.txt", s.securityText)
+	get(r, "/live", live)
+	get(r, "/healthz", live)
+	get(r, "/ready", s.ready)
 }
 
 // newRouter returns a router that answers what it was told to answer and

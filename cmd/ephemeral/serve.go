@@ -24,6 +24,9 @@ import (
 const (
 	headerTimeout  = 10 * time.Second
 	requestTimeout = 30 * time.Second
+	// answerTimeout is for the largest file of the front end, over a line that
+	// takes 1 kB in a second.
+	answerTimeout  = 2 * time.Minute
 	maxHeaderBytes = 32 << 10
 	keepAlive      = 2 * time.Minute
 )
@@ -88,9 +91,11 @@ func newServer(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           h,
 		ReadHeaderTimeout: headerTimeout,
-		// The body of a request that nobody reads is waited for, too. Long polling
-		// sets deadlines of its own as it reads, and a socket's connection has none.
+		// The body of a request that nobody reads is waited for, too, and a client
+		// that does not read its answer. Long polling sets deadlines of its own as it
+		// reads and writes, and a socket's connection has none.
 		ReadTimeout:    requestTimeout,
+		WriteTimeout:   answerTimeout,
 		MaxHeaderBytes: maxHeaderBytes,
 		IdleTimeout:    keepAlive,
 		ErrorLog:       slog.NewLogLogger(log.Handler(), slog.LevelDebug),
@@ -128,7 +133,7 @@ func chooseSite(c config, site *routes, log *slog.Logger) (http.Handler, error) 
 			return nil, err
 		}
 		log.Warn(classicWarning)
-		return (&classic{endpoint: site.endpoint, files: files}).handler(), nil
+		return (&classic{routes: site, files: files}).handler(), nil
 	}
 	var err error
 	site.site, err = assets.Embedded(site.place)

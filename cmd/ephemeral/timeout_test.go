@@ -93,6 +93,36 @@ func TestHeaderThatNeverEnds(t *testing.T) {
 	})
 }
 
+// Nobody reads what a pipe is written, so that an answer stays in it.
+func TestAnswerThatIsNotRead(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, dial func() (net.Conn, *bufio.Reader)) {
+		conn, in := dial()
+		fmt.Fprint(conn, "GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
+		time.Sleep(answerTimeout + time.Second)
+		if n, err := io.Copy(io.Discard, in); n > 0 || err != nil {
+			t.Errorf("%d bytes came after %v, and %v", n, answerTimeout, err)
+		}
+	})
+}
+
+// What holds for one answer does not hold for the next on the same connection.
+func TestAnswersOfALongConnection(t *testing.T) {
+	inBubble(t, nil, func(t *testing.T, dial func() (net.Conn, *bufio.Reader)) {
+		conn, in := dial()
+		for range 5 {
+			fmt.Fprint(conn, "GET /live HTTP/1.1\r\nHost: x\r\n\r\n")
+			answer, err := http.ReadResponse(in, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if text, err := io.ReadAll(answer.Body); err != nil || string(text) != "ok\n" {
+				t.Fatalf("%q, %v", text, err)
+			}
+			time.Sleep(keepAlive - time.Second)
+		}
+	})
+}
+
 // session opens a session of long polling and returns its address.
 func session(t *testing.T, conn net.Conn, in *bufio.Reader) string {
 	t.Helper()
@@ -126,7 +156,7 @@ func status(t *testing.T, in *bufio.Reader) int {
 }
 
 func TestPollLongerThanARequestMayTake(t *testing.T) {
-	const window = 3 * requestTimeout
+	const window = 3 * max(requestTimeout, answerTimeout)
 	inBubble(t, []string{"--poll-window", window.String()}, func(t *testing.T, dial func() (net.Conn, *bufio.Reader)) {
 		conn, in := dial()
 		address := session(t, conn, in)

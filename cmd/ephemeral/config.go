@@ -158,6 +158,9 @@ func readConfig(args []string, s surroundings) (config, error) {
 	return c, err
 }
 
+// pageTopic is how long a page's topic is: have: or want:, and its address.
+const pageTopic = len("have:") + 64
+
 // contradiction says which settings make no sense together, if some do.
 func (c config) contradiction() error {
 	switch page := c.relay.MaxContent; {
@@ -165,6 +168,8 @@ func (c config) contradiction() error {
 		return &usageError{fmt.Errorf("--max-content %d is more than --max-message %d: a page must fit into a message, with JSON's escapes", page, c.webSocket.MaxMessageSize)}
 	case page > c.relay.MaxUnderWay:
 		return &usageError{fmt.Errorf("--max-content %d is more than --max-under-way %d: there must be room for one page", page, c.relay.MaxUnderWay)}
+	case c.relay.MaxTopicLength < pageTopic:
+		return &usageError{fmt.Errorf("--max-topic %d is less than %d: no page could be joined", c.relay.MaxTopicLength, pageTopic)}
 	}
 	return nil
 }

@@ -132,6 +132,7 @@ func TestBadSettings(t *testing.T) {
 		{args: []string{"--max-content", "10000001"}, says: "--max-content 10000001 is more than --max-message 10000000: a page must fit"},
 		{args: []string{"--max-message", "1MB"}, says: "--max-content 8000000 is more than --max-message 1000000"},
 		{vars: map[string]string{"EPHEMERAL_MAX_UNDER_WAY": "7999999"}, says: "--max-content 8000000 is more than --max-under-way 7999999: there must be room"},
+		{args: []string{"--max-topic", "68"}, says: "--max-topic 68 is less than 69: no page could be joined"},
 		{args: []string{"--max-channels", "0"}, says: "it is a whole number, 1 or more"},
 		{args: []string{"--max-channels", "1.5"}, says: "it is a whole number, 1 or more"},
 		{args: []string{"--idle-timeout", "90"}, says: "such as 90s, 2m30s or 1500ms"},

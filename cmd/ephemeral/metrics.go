@@ -74,6 +74,12 @@ func (m *metrics) announce() {
 	for _, kind := range []channels.Kind{channels.KindHave, channels.KindWant, channels.KindAll} {
 		m.members.WithLabelValues(string(kind))
 	}
+	for _, outcome := range []channels.Outcome{
+		channels.Answered, channels.Overtaken, channels.TimedOut, channels.Gone, channels.Wrong, channels.TooLarge,
+		channels.Broken, channels.PutOff, channels.Dropped,
+	} {
+		m.asks.WithLabelValues(string(outcome))
+	}
 	for _, limit := range []phoenix.Limit{phoenix.LimitChannels, phoenix.LimitTopic, phoenix.LimitMailbox, phoenix.LimitInternal} {
 		m.limits.WithLabelValues(string(limit))
 	}
@@ -85,6 +91,10 @@ func (m *metrics) announce() {
 	}
 	for _, reason := range []longpoll.DropReason{longpoll.DropInactive, longpoll.DropSlow, longpoll.DropServer, longpoll.DropHandler} {
 		m.ended.WithLabelValues("longpoll", string(reason))
+	}
+	for _, transport := range []string{"websocket", "longpoll"} {
+		m.bytes.WithLabelValues(transport, "received")
+		m.bytes.WithLabelValues(transport, "sent")
 	}
 }
 

@@ -37,6 +37,11 @@
 // order of an object's names does not matter. A [Match] may stand in place of
 // one: [Anything], [Including], or one of the test's own.
 //
+// # Goroutines
+//
+// [Main], called by a package's TestMain, fails the run of its tests when
+// goroutines are left over.
+//
 // # From Phoenix.ChannelTest
 //
 //	connect(UserSocket, params, connect_info: …)   Connect(t, &userSocket, Options{Params: …, Info: …})

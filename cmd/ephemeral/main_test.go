@@ -2,9 +2,12 @@ package main
 
 import (
 	"bytes"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenixtest"
 )
 
 // asProgram is set in the environment of a test binary that is to be the
@@ -16,11 +19,15 @@ func TestMain(m *testing.M) {
 		main()
 		return
 	}
-	code := m.Run()
-	if code == 0 {
-		code = leftovers()
-	}
-	os.Exit(code)
+	phoenixtest.Main(tests{m})
+}
+
+// tests are those of this package. Behind them nothing keeps a connection.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	defer http.DefaultClient.CloseIdleConnections()
+	return t.M.Run()
 }
 
 // nothing is an environment without variables.

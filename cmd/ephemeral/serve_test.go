@@ -12,7 +12,6 @@ import (
 	"os"
 	"os/exec"
 	"regexp"
-	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -269,29 +268,5 @@ func TestSiteURL(t *testing.T) {
 		if got := siteURL(tcp); got != want {
 			t.Errorf("%s: %s, want %s", addr, got, want)
 		}
-	}
-}
-
-// leftovers fails the run if goroutines of ours are left.
-func leftovers() int {
-	http.DefaultClient.CloseIdleConnections()
-	deadline := time.Now().Add(5 * time.Second)
-	for {
-		stacks := make([]byte, 1<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
-		left := 0
-		for i, stack := range strings.Split(string(stacks), "\n\n") {
-			if i > 0 && strings.Contains(stack, "ephemeral-p2p/ephemeral") {
-				left++
-			}
-		}
-		if left == 0 {
-			return 0
-		}
-		if time.Now().After(deadline) {
-			fmt.Fprintf(os.Stderr, "%d goroutines are left:\n%s\n", left, stacks)
-			return 1
-		}
-		runtime.Gosched()
 	}
 }

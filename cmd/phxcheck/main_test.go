@@ -8,48 +8,31 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenixtest"
 )
 
 // TestMain lets several runs go on at once, as they mostly wait, and fails the
-// run when goroutines of the project are left.
+// run when goroutines are left over.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", "3"); err != nil {
 		panic(err)
 	}
-	code := m.Run()
-	stopBinaries()
-	if left := leftovers(); code == 0 && left != "" {
-		fmt.Fprintf(os.Stderr, "goroutines are left:\n%s\n", left)
-		code = 1
-	}
-	os.Exit(code)
+	phoenixtest.Main(tests{m})
 }
 
-// leftovers returns the stacks of goroutines with a function of this project on
-// them, after giving them a moment.
-func leftovers() string {
-	left := ""
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
-		left = ""
-		stacks := make([]byte, 1<<20)
-		for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-			if strings.Contains(stack, "ephemeral-p2p/ephemeral/") && !strings.Contains(stack, "TestMain") {
-				left += stack + "\n\n"
-			}
-		}
-		if left == "" {
-			break
-		}
-	}
-	return left
+// tests are those of this package; behind them the binaries stop.
+type tests struct{ *testing.M }
+
+func (t tests) Run() int {
+	defer stopBinaries()
+	return t.M.Run()
 }
 
 // binaries is where the commands are that the tests run.

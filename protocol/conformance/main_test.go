@@ -1,39 +1,10 @@
 package conformance
 
 import (
-	"fmt"
-	"os"
-	"runtime"
-	"strings"
 	"testing"
-	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenixtest"
 )
 
-// TestMain fails the run when goroutines of this package are left.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if left := leftovers(); code == 0 && left != "" {
-		fmt.Fprintf(os.Stderr, "goroutines are left:\n%s\n", left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leftovers returns the stacks of goroutines with a function of this package on
-// them, after giving them a moment.
-func leftovers() string {
-	left := ""
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
-		left = ""
-		stacks := make([]byte, 1<<20)
-		for stack := range strings.SplitSeq(string(stacks[:runtime.Stack(stacks, true)]), "\n\n") {
-			if strings.Contains(stack, "/conformance.") && !strings.Contains(stack, "TestMain") {
-				left += stack + "\n\n"
-			}
-		}
-		if left == "" {
-			break
-		}
-	}
-	return left
-}
+// TestMain fails the run when goroutines are left over.
+func TestMain(m *testing.M) { phoenixtest.Main(m) }

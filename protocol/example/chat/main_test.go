@@ -9,39 +9,14 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
-	"time"
+
+	"github.com/ephemeral-p2p/ephemeral/protocol/phoenixtest"
 )
 
-// TestMain fails the run when goroutines of the project are left.
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if left := leftover(); code == 0 && left != "" {
-		fmt.Fprintf(os.Stderr, "goroutines are left:\n\n%s\n", left)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-// leftover gives the goroutines a moment to end and returns the stacks of those
-// that do not.
-func leftover() (left string) {
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
-		left = ""
-		buf := make([]byte, 1<<20)
-		for stack := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
-			if strings.Contains(stack, "ephemeral-p2p/ephemeral/") && !strings.Contains(stack, "TestMain") {
-				left += stack + "\n\n"
-			}
-		}
-		if left == "" {
-			break
-		}
-	}
-	return left
-}
+// TestMain fails the run when goroutines are left over.
+func TestMain(m *testing.M) { phoenixtest.Main(m) }
 
 // phoenixFolder returns a folder with a phoenix.mjs in it.
 func phoenixFolder(t *testing.T) string {

@@ -142,7 +142,7 @@ async function* writing(stages: Stages): AsyncGenerator<Shown, void, void> {
     { name: "ember.png", mimeType: "image/png", buffer: readFileSync("src/site/icon192.png") },
     { name: "a very long name, as cameras and offices give them to their files (final, final 2).txt", mimeType: "text/plain", buffer: Buffer.from("notes") },
   ]);
-  await page.getByText("ember.png").first().waitFor();
+  await page.locator(".attached li:not([aria-busy=true])").nth(1).waitFor();
   yield { name: "write-files", page };
   const address = await writer.share();
   await writer.sees("TONIGHT");

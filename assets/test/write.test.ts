@@ -143,15 +143,19 @@ test("a draft outlasts a reload, with its small files", async () => {
   assert.equal(await again.files[0]?.blob.text(), "12345");
 });
 
-test("files that are too large, or for which there is no room, are counted as left behind", () => {
+test("files that are too large, or for which there is no room, or that were not read yet, are counted as left behind", () => {
   const large = new Attached(new Blob(["x"]), "large", "A".repeat(1_200_000));
   const unread = new Attached(new Blob(["x"]), "unread");
-  for (const [files, space, left] of [[[large], 1e7, 1], [[picture(), unread], 1e7, 2], [[picture()], 100, 1]] as const) {
+  const cases: [files: Attached[], space: number, kept: number][] = [
+    [[large], 1e7, 0], [[large, unread], 1e7, 0], [[picture()], 100, 0], [[picture(), unread], 100, 0],
+    [[unread], 1e7, 0], [[picture(), unread], 1e7, 1], [[unread, picture(), picture()], 1e7, 2],
+  ];
+  for (const [files, space, kept] of cases) {
     const room = new Room(space);
-    drafted({ text: "words", files: [...files] }).store(() => room);
+    drafted({ text: "words", files }).store(() => room);
     const again = new Draft();
-    assert.equal(again.recall(() => room), left);
-    assert.deepEqual([again.text, again.files], ["words", []]);
+    assert.equal(again.recall(() => room), files.length - kept);
+    assert.deepEqual([again.text, again.files.length], ["words", kept]);
   }
 });
 

@@ -24,6 +24,9 @@ async function arrive(t: TestContext, ...flags: string[]) {
 
 const chooser = (page: Page) => page.locator("input[type=file]");
 const names = (page: Page) => page.getByRole("list", { name: "Files of this page" }).locator("bdi").allInnerTexts();
+/** Waits until a file of that kind and size is in the list, and has been read. */
+const attached = (page: Page, about: string) =>
+  page.locator(".attached li:not([aria-busy=true])").getByText(about).waitFor();
 const shareButton = (page: Page) => page.getByRole("button", { name: "Share this page" });
 
 async function share(page: Page): Promise<string> {
@@ -60,7 +63,7 @@ test("files are chosen, several at once, put in order, and taken away", async (t
   const choosing = page.waitForEvent("filechooser");
   await page.getByRole("button", { name: "Add files" }).click();
   await (await choosing).setFiles([gif, words]);
-  await page.getByText("TXT · 7 B").waitFor();
+  await attached(page, "TXT · 7 B");
   assert.ok(await shareButton(page).isEnabled());
   // The same file once more is one more file.
   await chooser(page).setInputFiles(gif);
@@ -114,7 +117,7 @@ test("a folder that is dropped is refused with a word, the file beside it is not
   await page.getByText("Drop it: it goes with the page").waitFor();
   await drag("drop");
   await page.getByRole("status").getByText("holiday is a folder.").waitFor();
-  await page.getByText("TXT · 6 B").waitFor();
+  await attached(page, "TXT · 6 B");
   assert.deepEqual(await names(page), ["note.txt"]);
 });
 
@@ -129,7 +132,7 @@ test("a picture is pasted; words that have a picture with them are words", async
     }, [[...pixel], withWords ? "words" : ""] as const);
   assert.equal(await paste(true), true);
   assert.equal(await paste(false), false);
-  await page.getByText("PNG · 43 B").waitFor();
+  await attached(page, "PNG · 43 B");
   assert.deepEqual(await names(page), ["image.png"]);
 });
 
@@ -195,7 +198,7 @@ test("a page with files arrives as it was sent", async (t) => {
   const { page, server, browser } = await arrive(t);
   await page.getByLabel("Your page").fill("Look & see:\n  this");
   await chooser(page).setInputFiles([gif, words]);
-  await page.getByText("TXT · 7 B").waitFor();
+  await attached(page, "TXT · 7 B");
   const reader = await Visitor.arrive(t, browser, server, await share(page));
   const picture = reader.stage.locator("img");
   await picture.waitFor();
@@ -210,7 +213,7 @@ test("a copy of a page with files is edited with its source and its files", asyn
   await page.locator(".kinds").getByText("Markdown").click();
   await page.getByLabel("Your page").fill("# Title\n\n*more*");
   await chooser(page).setInputFiles([gif, words]);
-  await page.getByText("TXT · 7 B").waitFor();
+  await attached(page, "TXT · 7 B");
   const address = await share(page);
   await visitor.sees("Title");
   const reader = await Visitor.arrive(t, browser, server, address);
@@ -218,7 +221,7 @@ test("a copy of a page with files is edited with its source and its files", asyn
   const edit = async () => {
     await reader.page.getByRole("button", { name: "Details and actions" }).click();
     await reader.page.getByRole("button", { name: "Edit a copy" }).click();
-    await reader.page.getByText("TXT · 7 B").waitFor();
+    await attached(reader.page, "TXT · 7 B");
   };
   await edit();
   assert.equal(await reader.page.getByLabel("Your page").inputValue(), "# Title\n\n*more*");
@@ -250,28 +253,105 @@ test("a single file of text can be made the page itself", async (t) => {
   await page.getByRole("link", { name: "ephemeral" }).click();
   await page.getByLabel("Your page").fill("words");
   await chooser(page).setInputFiles({ name: "README.md", mimeType: "", buffer: Buffer.from("# Read *me*") });
-  await page.getByText("MD · 11 B").waitFor();
+  await attached(page, "MD · 11 B");
   assert.equal(await page.getByRole("button", { name: "Make it the page itself" }).count(), 0);
 });
 
 test("small files outlast a reload, large ones are said to be missing", async (t) => {
   const { page } = await arrive(t);
   await chooser(page).setInputFiles([gif, words]);
-  await page.getByText("TXT · 7 B").waitFor();
+  await attached(page, "TXT · 7 B");
   await page.reload();
-  await page.getByText("TXT · 7 B").waitFor();
+  await attached(page, "TXT · 7 B");
   assert.deepEqual(await names(page), ["red.gif", 'list "of" <things>.txt']);
 
   await chooser(page).setInputFiles({ name: "large.bin", mimeType: "", buffer: Buffer.alloc(900_000) });
-  await page.getByText("BIN · 900 kB").waitFor();
+  await attached(page, "BIN · 900 kB");
   await page.reload();
-  await page.getByRole("status").getByText("3 files were too large to outlast the reload.").waitFor();
+  const missing = page.getByRole("status").getByText("3 files did not outlast the reload.");
+  await missing.waitFor();
+  // Once files are added again, that is said no more, in any language.
+  await chooser(page).setInputFiles([gif, words]);
+  await attached(page, "TXT · 7 B");
+  assert.equal(await missing.count(), 0);
+  await page.getByLabel("Language").selectOption("de");
+  await page.getByLabel("Deine Seite").waitFor();
+  assert.equal(await page.getByText("Neuladen").count(), 0);
+});
+
+/** Lets no file be read until release says so. */
+async function holdReading(page: Page): Promise<() => Promise<void>> {
+  await page.addInitScript(() => {
+    const held: (() => void)[] = [];
+    let holding = true;
+    window.FileReader = class extends FileReader {
+      override readAsDataURL(blob: Blob): void {
+        const read = () => { super.readAsDataURL(blob); };
+        if (holding) held.push(read);
+        else read();
+      }
+    };
+    Object.assign(window, { release: () => {
+      holding = false;
+      for (const read of held) read();
+    } });
+  });
+  await page.reload();
+  return () => page.evaluate(() => { (window as unknown as { release: () => void }).release(); });
+}
+
+test("a file that is being read is shown to be; if the tab is loaded anew then, only that one is missing", async (t) => {
+  const { page } = await arrive(t);
+  const release = await holdReading(page);
+  const busy = page.locator(".attached [aria-busy=true]");
+  await chooser(page).setInputFiles(gif);
+  await busy.getByText("GIF · 43 B").waitFor();
+  assert.notEqual(await busy.locator(".thumb").evaluate((thumb) => getComputedStyle(thumb).animationName), "none");
+  await release();
+  await attached(page, "GIF · 43 B");
+  assert.equal(await busy.count(), 0);
+  await page.reload();
+  await attached(page, "GIF · 43 B");
+
+  await chooser(page).setInputFiles(words);
+  await busy.getByText("TXT · 7 B").waitFor();
+  await page.reload();
+  await page.getByRole("status").getByText("One file did not outlast the reload.").waitFor();
+  await attached(page, "GIF · 43 B");
+  assert.deepEqual(await names(page), ["red.gif"]);
+});
+
+test("a file that is being read is read once and goes with the page, also if the language changes meanwhile", async (t) => {
+  const { page, visitor } = await arrive(t);
+  const release = await holdReading(page);
+  await chooser(page).setInputFiles(words);
+  await page.locator(".attached [aria-busy=true]").waitFor();
+  await page.getByLabel("Language").selectOption("de");
+  await page.getByRole("list", { name: "Dateien dieser Seite" }).locator("[aria-busy=true]").waitFor();
+  await release();
+  await attached(page, "TXT · 7 B");
+  await page.getByRole("button", { name: "Seite teilen" }).click();
+  await visitor.sees('list "of" <things>.txt');
+});
+
+test("files are refused with a word if what they need cannot be fetched, and can be added later", async (t) => {
+  const server = await Server.start(t);
+  const { page } = await Visitor.arrive(t, await launch(t), server, "/", { expected: /Failed to load resource/ });
+  await page.getByLabel("Your page").fill("Look:");
+  await page.route("**/static/files-*.js", (route) => route.abort());
+  await chooser(page).setInputFiles(words);
+  await page.getByRole("status").getByText("That needs the server").waitFor();
+  assert.equal(await page.getByLabel("Your page").inputValue(), "Look:");
+  await page.unroute("**/static/files-*.js");
+  await page.reload();
+  await chooser(page).setInputFiles(words);
+  await attached(page, "TXT · 7 B");
 });
 
 test("files are kept when the language is changed, whatever their size", async (t) => {
   const { page } = await arrive(t);
   await chooser(page).setInputFiles({ name: "large.bin", mimeType: "", buffer: Buffer.alloc(2_000_000) });
-  await page.getByText("BIN · 2 MB").waitFor();
+  await attached(page, "BIN · 2 MB");
   await page.getByLabel("Language").selectOption("de");
   await page.getByRole("button", { name: "large.bin entfernen" }).waitFor();
 });

@@ -50,8 +50,8 @@ export const german = {
   "write.files.beside": "{name} kommt als Datei mit auf die Seite.",
   "write.files.page": "Zur Seite selbst machen",
   "write.draft.left": {
-    one: "Eine Datei war zu groß, um das Neuladen zu überstehen. Bitte füg sie noch einmal hinzu.",
-    other: "{n} Dateien waren zu groß, um das Neuladen zu überstehen. Bitte füg sie noch einmal hinzu.",
+    one: "Eine Datei hat das Neuladen nicht überstanden. Bitte füg sie noch einmal hinzu.",
+    other: "{n} Dateien haben das Neuladen nicht überstanden. Bitte füg sie noch einmal hinzu.",
   },
   "write.draft.aside": "Was du gerade geschrieben hattest, liegt beiseite.",
   "write.draft.back": "Zurückholen",

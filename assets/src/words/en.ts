@@ -51,8 +51,8 @@ export const english = {
   "write.files.beside": "{name} goes with the page as a file.",
   "write.files.page": "Make it the page itself",
   "write.draft.left": {
-    one: "One file was too large to outlast the reload. Please add it again.",
-    other: "{n} files were too large to outlast the reload. Please add them again.",
+    one: "One file did not outlast the reload. Please add it again.",
+    other: "{n} files did not outlast the reload. Please add them again.",
   },
   "write.draft.aside": "What you had been writing was put aside.",
   "write.draft.back": "Bring it back",

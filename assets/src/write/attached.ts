@@ -13,6 +13,7 @@ export class Attached {
   readonly blob: Blob;
   /** What it says, in base64, once it has been read. */
   base64: string | undefined;
+  #reading: Promise<string> | undefined;
 
   constructor(blob: Blob, name: string, base64?: string) {
     this.blob = blob;
@@ -46,9 +47,10 @@ export class Attached {
     return this.base64 === undefined ? undefined : { name: this.name, type: this.type, base64: this.base64 };
   }
 
-  /** Reads the file. It fails if that is not possible: a folder, or the file is gone. */
+  /** Reads the file, once however often it is asked. It fails if that is not possible: a folder, or the file is gone. */
   async read(): Promise<void> {
-    this.base64 ??= await base64Of(this.blob);
+    this.#reading ??= base64Of(this.blob);
+    this.base64 ??= await this.#reading;
   }
 }
 

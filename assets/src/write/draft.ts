@@ -17,7 +17,7 @@ interface Stored {
   chosen: boolean;
   text: string;
   files: PackedFile[];
-  /** Files that were too large to be stored. */
+  /** How many files were not stored: too large, or not read yet. */
   left: number;
 }
 
@@ -46,11 +46,11 @@ export class Draft {
     this.files = files.map((file) => Attached.from(file));
   }
 
-  /** Stores it for a reload, without its files if they are too large for that. */
+  /** Stores it for a reload, with those files that have been read, unless they are too large for that. */
   store(storage: () => Storage): void {
     const files = this.files.flatMap(({ packed }) => packed ?? []);
-    const fits = files.length === this.files.length && files.reduce((sum, { base64 }) => sum + base64.length, 0) <= mostStored;
-    const stored: Stored = { kind: this.kind, chosen: this.chosen, text: this.text, files, left: 0 };
+    const fits = files.reduce((sum, { base64 }) => sum + base64.length, 0) <= mostStored;
+    const stored: Stored = { kind: this.kind, chosen: this.chosen, text: this.text, files, left: this.files.length - files.length };
     const bare: Stored = { ...stored, files: [], left: this.files.length };
     for (const attempt of fits ? [stored, bare] : [bare]) {
       try {

@@ -1,4 +1,4 @@
-// The files that go with the page. Fetched with the first of them.
+// The list of the files that go with the page.
 
 import { h } from "../view/dom";
 import { type Icon, icon } from "../view/icons";
@@ -51,7 +51,7 @@ export class FileList {
     }
   }
 
-  /** Says that a file is being worked on. */
+  /** Says that a file is being read or made smaller. */
   busy(file: Attached, busy: boolean): void {
     const row = this.#rows.get(file);
     if (!row) return;

@@ -1,12 +1,14 @@
-// The files of a draft, and what becomes of those that are added to it.
+// The files of a draft, and what becomes of those that are added to it. Fetched
+// with the first of them.
 
 import { h } from "../view/dom";
 import { bytes, say } from "../words/say";
 import { Attached } from "./attached";
 import type { Draft } from "./draft";
 import { type Kind, mostFiles } from "./envelope";
-import type { FileList } from "./filelist";
+import { FileList } from "./filelist";
 import type { Notice } from "./notice";
+import { shrink } from "./shrink";
 
 /** No browser should be made to read more than this, in bytes, whatever the server's limit. */
 const hardest = 100_000_000;
@@ -33,27 +35,26 @@ function kindOf({ name }: Attached): Kind | undefined {
 
 export class Files {
   /** Where their list is. */
-  readonly element = h("div", { class: "files" });
+  readonly element: HTMLElement;
   readonly #draft: Draft;
   readonly #notice: Notice;
   readonly #actions: FilesActions;
-  #list: FileList | undefined;
-  /** Fulfilled once all that was added has been read. */
-  settled: Promise<unknown> = Promise.resolve();
+  readonly #list: FileList;
 
   constructor(draft: Draft, notice: Notice, actions: FilesActions) {
-    this.element.hidden = true;
     this.#draft = draft;
     this.#notice = notice;
     this.#actions = actions;
+    this.#list = new FileList({
+      remove: (file) => { this.#remove(file); },
+      move: (file, by) => { this.#move(file, by); },
+      shrink: (file) => { void this.shrink([file]); },
+    });
+    this.element = h("div", {}, this.#list.element);
   }
 
-  /** Adds files to the page, as far as that is possible, and says what was not. */
-  add(added: readonly File[], folders: readonly string[]): void {
-    this.settled = Promise.all([this.settled, this.#add(added, folders)]);
-  }
-
-  async #add(added: readonly File[], folders: readonly string[]): Promise<void> {
+  /** Adds files to the page, as far as that is possible, and says what was not. It is done when they have been read. */
+  async add(added: readonly File[], folders: readonly string[]): Promise<void> {
     const problems = folders.map((name) => say("write.files.folder", { name }));
     const room = mostFiles - this.#draft.files.length;
     if (added.length > room) problems.push(say("write.files.many", { n: mostFiles }));
@@ -65,13 +66,16 @@ export class Files {
       else problems.push(problem);
     }
     this.#draft.files = [...this.#draft.files, ...files];
-    await this.show();
-    for (const file of files) {
-      const problem = await this.#read(file);
-      if (problem !== "") problems.push(problem);
-    }
+    problems.push(...await this.#read());
     this.#notice.tell(problems.join(" "));
     if (problems.length === 0) this.#offer(files);
+    this.#actions.changed();
+  }
+
+  /** Shows them as they are in the draft, and reads those that have not been: another view may have begun with that. */
+  async show(): Promise<void> {
+    const problems = await this.#read();
+    if (problems.length > 0) this.#notice.tell(problems.join(" "));
     this.#actions.changed();
   }
 
@@ -80,41 +84,29 @@ export class Files {
     const kind = file && kindOf(file);
     if (!kind || others.length > 0 || this.#draft.text !== "") return;
     const act = () => {
-      void file.blob.text().then((text) => {
+      file.blob.text().then((text) => {
         this.#draft.files = this.#draft.files.filter((other) => other !== file);
         this.#actions.meant(kind, text);
-      });
+      }, () => { this.#notice.tell(say("write.files.unreadable", { name: file.name })); });
     };
     this.#notice.tell(say("write.files.beside", { name: file.name }), { text: say("write.files.page"), act });
   }
 
-  /** Shows them as they are in the draft. */
-  async show(): Promise<void> {
-    if (!this.#list) {
-      if (this.#draft.files.length === 0) return;
-      const { FileList } = await import("./filelist");
-      this.#list ??= new FileList({
-        remove: (file) => { this.#remove(file); },
-        move: (file, by) => { void this.#move(file, by); },
-        shrink: (file) => { void this.shrink([file]); },
-      });
-      this.element.append(this.#list.element);
-    }
+  #show(): void {
     this.element.hidden = this.#draft.files.length === 0;
     this.#list.show(this.#draft.files);
   }
 
   /** Makes pictures smaller, and says what came of it. */
   async shrink(pictures: readonly Attached[]): Promise<void> {
-    const { shrink } = await import("./shrink");
     const problems: string[] = [];
     let n = 0;
     let before = 0;
     let size = 0;
     for (const file of pictures) {
-      this.#list?.busy(file, true);
+      this.#list.busy(file, true);
       const small = await shrink(file.blob, file.name);
-      this.#list?.busy(file, false);
+      this.#list.busy(file, false);
       // Meanwhile it may have been removed.
       if (!this.#draft.files.includes(file)) continue;
       if (!small) {
@@ -126,18 +118,12 @@ export class Files {
       n++;
       before += file.blob.size;
       size += small.size;
-      await this.#read(smaller);
-      await this.show();
-      if (pictures.length === 1) this.#list?.focus(smaller, "remove");
+      problems.push(...await this.#read());
+      if (pictures.length === 1) this.#list.focus(smaller, "remove");
     }
     const done = n > 0 ? [say("write.files.shrunk", { n, size: bytes(size), before: bytes(before) })] : [];
     this.#notice.tell([...done, ...problems].join(" "));
     this.#actions.changed();
-  }
-
-  /** Those that "make smaller" is worth for. */
-  get shrinkable(): readonly Attached[] {
-    return this.#draft.files.filter((file) => file.shrinkable);
   }
 
   /** Why a file cannot go with the page; "" if it can. It is known before the file is read. */
@@ -148,36 +134,45 @@ export class Files {
   }
 
   /**
-   * Reads a file, unless it is a picture that must become smaller first. What
-   * cannot be read is taken from the draft; returns what is to be said of that.
+   * Shows the files and reads those that have not been read, but for pictures
+   * that must become smaller first. What cannot be read is taken from the draft;
+   * returns what is to be said of that.
    */
-  async #read(file: Attached): Promise<string> {
-    if (file.weight > (this.#actions.limit() ?? hardest)) return "";
-    try {
-      await file.read();
-      return "";
-    } catch {
-      this.#draft.files = this.#draft.files.filter((other) => other !== file);
-      await this.show();
-      return say("write.files.unreadable", { name: file.name });
+  async #read(): Promise<string[]> {
+    const most = this.#actions.limit() ?? hardest;
+    const unread = this.#draft.files.filter(({ packed, weight }) => packed === undefined && weight <= most);
+    this.#show();
+    for (const file of unread) this.#list.busy(file, true);
+    const problems: string[] = [];
+    for (const file of unread) {
+      try {
+        await file.read();
+        this.#list.busy(file, false);
+      } catch {
+        if (!this.#draft.files.includes(file)) continue;
+        this.#draft.files = this.#draft.files.filter((other) => other !== file);
+        this.#show();
+        problems.push(say("write.files.unreadable", { name: file.name }));
+      }
     }
+    return problems;
   }
 
   #remove(file: Attached): void {
     const place = this.#draft.files.indexOf(file);
     this.#draft.files = this.#draft.files.filter((other) => other !== file);
-    void this.show();
-    this.#list?.focus(this.#draft.files[Math.min(place, this.#draft.files.length - 1)], "remove");
+    this.#show();
+    this.#list.focus(this.#draft.files[Math.min(place, this.#draft.files.length - 1)], "remove");
     this.#notice.clear();
     this.#actions.changed();
   }
 
-  async #move(file: Attached, by: number): Promise<void> {
+  #move(file: Attached, by: number): void {
     const place = this.#draft.files.indexOf(file);
     const rest = this.#draft.files.filter((other) => other !== file);
     this.#draft.files = [...rest.slice(0, place + by), file, ...rest.slice(place + by)];
-    await this.show();
-    this.#list?.focus(file, by < 0 ? "up" : "down");
+    this.#show();
+    this.#list.focus(file, by < 0 ? "up" : "down");
     this.#actions.changed();
   }
 }

@@ -12,7 +12,7 @@ import { looksLikeHtml } from "./detect";
 import { Draft } from "./draft";
 import { type Kind, mayBeMarkup, unpack } from "./envelope";
 import { factsList } from "./facts";
-import { Files } from "./files";
+import type { Files } from "./files";
 import { fileButton, takeDrops, takePastes } from "./intake";
 import { KindChoice } from "./kinds";
 import { excess, SizeMeter } from "./meter";
@@ -39,6 +39,7 @@ const long = 200_000;
 
 /** What is being written in this tab. The views come and go. */
 const draft = new Draft();
+/** How many files of the draft did not outlast a reload, as long as that is to be said. */
 let left: number | undefined;
 
 /** Stores the draft for a reload, unless the visitor wants nothing kept. */
@@ -66,7 +67,11 @@ export class WriteView {
   readonly #warning = new Notice("write-warning");
   readonly #meter = new SizeMeter();
   readonly #preview: Preview;
-  readonly #files: Files;
+  /** The list of files comes when there is one. */
+  readonly #attached = h("div", { hidden: "" });
+  #files: Files | undefined;
+  /** Fulfilled once all that was added has been read. */
+  #settled: Promise<unknown> = Promise.resolve();
   /** What this tab keeps alive is listed once there is something. */
   readonly #held = h("div", { hidden: "" });
   #tabPages: TabPages | undefined;
@@ -82,17 +87,10 @@ export class WriteView {
     this.#share = h("button", { class: "button", type: "submit", "aria-describedby": "write-warning" }, say("write.share"));
     this.#kinds = new KindChoice((kind) => { this.#choose(kind); });
     this.#preview = new Preview(() => { this.#togglePreview(); });
-    this.#files = new Files(draft, this.#notice, {
-      limit: () => actions.limit(),
-      changed: () => { this.#changed(0); },
-      meant: (meant, text) => {
-        Object.assign(draft, { kind: meant, chosen: true, text });
-        this.#notice.clear();
-        this.#reflect();
-        this.focus();
-      },
-    });
-    const taken = (files: readonly File[], folders: readonly string[]) => { this.#files.add(files, folders); };
+    const taken = (files: readonly File[], folders: readonly string[]) => {
+      left = 0;
+      this.#attend((part) => part.add(files, folders));
+    };
     const add = fileButton(taken);
     const form = h(
       "form",
@@ -102,7 +100,7 @@ export class WriteView {
         "div",
         { class: "sheet" },
         h("div", { class: "panes" }, this.#text, this.#preview.element),
-        this.#files.element,
+        this.#attached,
         h("div", { class: "tools" }, this.#kinds.element, add.button, add.field, this.#preview.button),
       ),
       this.#notice.element,
@@ -151,6 +149,30 @@ export class WriteView {
     this.#held.replaceWith(this.#tabPages.element);
   }
 
+  /** Does something with the files. What that needs is fetched with the first of them. */
+  #attend(act: (files: Files) => Promise<void>): void {
+    const done = import("./files").then(({ Files }) => act((this.#files ??= this.#filesOf(Files)))).catch(() => {
+      this.#notice.tell(say("page.unreachable"));
+      void renewIfOutdated();
+    });
+    this.#settled = Promise.all([this.#settled, done]);
+  }
+
+  #filesOf(part: typeof Files): Files {
+    const files = new part(draft, this.#notice, {
+      limit: () => this.#actions.limit(),
+      changed: () => { this.#changed(0); },
+      meant: (meant, text) => {
+        Object.assign(draft, { kind: meant, chosen: true, text });
+        this.#notice.clear();
+        this.#reflect();
+        this.focus();
+      },
+    });
+    this.#attached.replaceWith(files.element);
+    return files;
+  }
+
   /** Takes up a page's content, to be written on. */
   load(content: string): void {
     const before = { kind: draft.kind, chosen: draft.chosen, text: draft.text, files: draft.files };
@@ -179,7 +201,7 @@ export class WriteView {
   #reflect(): void {
     this.#text.value = draft.text;
     this.#kinds.show(draft.kind);
-    void this.#files.show();
+    if (this.#files || draft.files.length > 0) this.#attend((files) => files.show());
     if (draft.isEmpty) this.#preview.close();
     this.#changed(0);
   }
@@ -264,8 +286,11 @@ export class WriteView {
     const limit = this.#actions.limit();
     this.#meter.show(size, limit);
     const warning = excess(size, limit);
-    const pictures = warning === "" ? [] : this.#files.shrinkable;
-    const offer = { text: say("write.files.shrink.all", { n: pictures.length }), act: () => { void this.#files.shrink(pictures); } };
+    const pictures = warning === "" ? [] : draft.files.filter(({ shrinkable }) => shrinkable);
+    const offer = {
+      text: say("write.files.shrink.all", { n: pictures.length }),
+      act: () => { this.#attend((files) => files.shrink(pictures)); },
+    };
     this.#warning.tell(warning, ...(pictures.length > 0 ? [offer] : []));
     this.#enable();
   }
@@ -280,7 +305,7 @@ export class WriteView {
     if (draft.isEmpty || this.#sharing) return;
     this.#sharing = true;
     try {
-      await this.#files.settled;
+      await this.#settled;
       clearTimeout(this.#composing);
       this.#composing = undefined;
       const composed = await this.#compose();

@@ -6,7 +6,12 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/ephemeral-p2p/ephemeral/cmd/internal/environment"
 )
+
+// prefix is what the environment variables' names begin with.
+const prefix = "EPHEMERAL"
 
 // An option is one setting: a flag, the environment variable that mirrors it,
 // and a line of documentation. The flag wins over the variable.
@@ -23,7 +28,7 @@ type option[C any] struct {
 
 // variable returns the name of the environment variable that mirrors the flag.
 func (o option[C]) variable() string {
-	return "EPHEMERAL_" + strings.ToUpper(strings.ReplaceAll(o.name, "-", "_"))
+	return environment.Variable(prefix, o.name)
 }
 
 // errHelp says that help was asked for and has been printed.
@@ -35,24 +40,16 @@ func parseOptions[C any](c *C, about string, options []option[C], args []string,
 	flags := flag.NewFlagSet("", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.Usage = func() {} // it would be printed with every mistake
-	var wrong error         // of the first variable that makes no sense; whoever asks for help gets it first
 	for _, o := range options {
-		value := o.value(c)
-		flags.Var(value, o.name, o.usage)
-		text, ok := s.lookup(o.variable())
-		if !ok || text == "" {
-			continue
-		}
-		if err := value.Set(text); err != nil && wrong == nil {
-			wrong = &usageError{fmt.Errorf("invalid value %q for the environment variable %s: %w", text, o.variable(), err)}
-		}
+		flags.Var(o.value(c), o.name, o.usage)
 	}
+	wrong := environment.Set(flags, prefix, s.lookup) // whoever asks for help gets it first
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		printOptions(s.out, about, options)
 		return errHelp
 	case wrong != nil:
-		return wrong
+		return &usageError{wrong}
 	case err != nil:
 		return &usageError{fmt.Errorf("%w: --help lists the flags", err)}
 	case flags.NArg() > 0:

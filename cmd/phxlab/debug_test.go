@@ -17,7 +17,7 @@ func TestDebugAddress(t *testing.T) {
 	output, stdout := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, []string{"--addr", "127.0.0.1:0", "--debug-addr", "127.0.0.1:0"}, stdout, t.Output())
+		code <- run(ctx, []string{"--addr", "127.0.0.1:0", "--debug-addr", "127.0.0.1:0"}, nothing, stdout, t.Output())
 		stdout.Close()
 	}()
 	var laboratory, debug string

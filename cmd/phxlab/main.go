@@ -19,9 +19,10 @@ import (
 	"time"
 
 	"github.com/ephemeral-p2p/ephemeral/channels"
+	"github.com/ephemeral-p2p/ephemeral/cmd/internal/environment"
 )
 
-const usage = `Usage: phxlab [--addr host:port] [--ask lottery|one] [--debug-addr host:port] [--verbose]
+const usage = `Usage: phxlab [flags]
 
 phxlab serves the conformance laboratory: a Phoenix Channels server whose
 behaviour is known in every detail, to try clients and conformance checkers on.
@@ -33,15 +34,19 @@ behaviour is known in every detail, to try clients and conformance checkers on.
   /tight   the same, with small limits and short timeouts
 
 Each has WebSocket at <mount>/websocket and long polling at <mount>/longpoll.
+Each flag can also be set by the environment variable beside it; the flag wins.
 
-  --addr host:port  where to listen (default 127.0.0.1:4100; port 0 picks one)
-  --ask mode        who is asked for a page: lottery, each holder by its own
-                    chance, as the original; or one of them (default lottery)
-  --debug-addr host:port
-                    where to serve net/http/pprof and expvar (default: nowhere);
-                    keep it away from strangers
-  --verbose         log to standard error what happens; channels crash here on
-                    request, so nothing is logged otherwise
+  --addr host:port        PHXLAB_ADDR
+      Where to listen; port 0 picks one (default 127.0.0.1:4100).
+  --ask mode              PHXLAB_ASK
+      Who is asked for a page: lottery, each holder by its own chance, as the
+      original; or one of them (default lottery).
+  --debug-addr host:port  PHXLAB_DEBUG_ADDR
+      Where to serve net/http/pprof and expvar (default: nowhere). Keep it away
+      from strangers.
+  --verbose               PHXLAB_VERBOSE
+      Log to standard error what happens. Channels crash here on request, so
+      nothing is logged otherwise.
 `
 
 // The exit codes.
@@ -54,43 +59,60 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+}
+
+// settings are what the flags say.
+type settings struct {
+	addr, debugAddr string
+	ask             channels.AskMode
+	verbose         bool
+}
+
+// read reads the flags, and the variables that lookup finds.
+func (s *settings) read(args []string, lookup func(name string) (value string, ok bool)) error {
+	flags := flag.NewFlagSet("phxlab", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // what is wrong is said by run, in one sentence
+	flags.StringVar(&s.addr, "addr", "127.0.0.1:4100", "")
+	flags.StringVar(&s.debugAddr, "debug-addr", "", "")
+	flags.BoolVar(&s.verbose, "verbose", false, "")
+	flags.TextVar(&s.ask, "ask", channels.Lottery, "")
+	wrong := environment.Set(flags, "PHXLAB", lookup)
+	err := flags.Parse(args)
+	switch {
+	case err == nil && flags.NArg() > 0:
+		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case err == nil:
+		return wrong
+	}
+	return err
 }
 
 // run serves until ctx ends and returns the exit code.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	flags := flag.NewFlagSet("phxlab", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // what is wrong is said below, in one sentence
-	addr := flags.String("addr", "127.0.0.1:4100", "")
-	debugAddr := flags.String("debug-addr", "", "")
-	verbose := flags.Bool("verbose", false, "")
-	ask := channels.Lottery
-	flags.TextVar(&ask, "ask", ask, "")
-	err := flags.Parse(args)
+func run(ctx context.Context, args []string, lookup func(name string) (value string, ok bool), stdout, stderr io.Writer) int {
+	var s settings
+	err := s.read(args, lookup)
 	if errors.Is(err, flag.ErrHelp) {
 		fmt.Fprint(stdout, usage)
 		return exitOK
-	}
-	if err == nil && flags.NArg() > 0 {
-		err = fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "phxlab: %v (phxlab --help lists the flags)\n", err)
 		return exitUsage
 	}
-	listener, err := net.Listen("tcp", *addr)
+	listener, err := net.Listen("tcp", s.addr)
 	if err != nil {
-		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", *addr, err)
+		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", s.addr, err)
 		return exitUsage
 	}
-	debug, err := listenDebug(*debugAddr)
+	debug, err := listenDebug(s.debugAddr)
 	if err != nil {
 		_ = listener.Close()
-		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", *debugAddr, err)
+		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", s.debugAddr, err)
 		return exitUsage
 	}
 	logger := slog.New(slog.DiscardHandler)
-	if *verbose {
+	if s.verbose {
 		logger = slog.New(slog.NewTextHandler(stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	fmt.Fprintf(stdout, "phxlab: serving the laboratory on http://%s\n", listener.Addr())
@@ -98,7 +120,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stdout, "phxlab: serving net/http/pprof and expvar on http://%s\n", debug.Addr())
 		defer serveDebug(debug)()
 	}
-	if err := serve(ctx, listener, logger, ask); err != nil {
+	if err := serve(ctx, listener, logger, s.ask); err != nil {
 		fmt.Fprintf(stderr, "phxlab: %v\n", err)
 		return exitError
 	}

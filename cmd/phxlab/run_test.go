@@ -8,11 +8,13 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/ephemeral-p2p/ephemeral/channels"
 	"github.com/ephemeral-p2p/ephemeral/protocol/conformance"
 )
 
@@ -40,13 +42,59 @@ func TestUsage(t *testing.T) {
 		{[]string{"--addr", taken.Addr().String()}, exitUsage, "", "address already in use"},
 	} {
 		var stdout, stderr strings.Builder
-		code := run(t.Context(), test.args, &stdout, &stderr)
+		code := run(t.Context(), test.args, nothing, &stdout, &stderr)
 		if code != test.code || !strings.Contains(stdout.String(), test.stdout) || !strings.Contains(stderr.String(), test.stderr) {
 			t.Errorf("%v: got %d, %q, %q", test.args, code, stdout.String(), stderr.String())
 		}
 		if test.code != exitOK && (stdout.String() != "" || strings.Count(stderr.String(), "\n") != 1) {
 			t.Errorf("%v: got %q and %q, want one sentence", test.args, stdout.String(), stderr.String())
 		}
+	}
+}
+
+// nothing is an environment without variables.
+func nothing(string) (string, bool) { return "", false }
+
+// Each flag has a variable, and wins over it; the help tells of both.
+func TestVariables(t *testing.T) {
+	defaults := settings{addr: "127.0.0.1:4100", ask: channels.Lottery}
+	for name, test := range map[string]struct {
+		value, flag string
+		want        settings // by the variable; by the flag it is the default again
+	}{
+		"PHXLAB_ADDR":       {":0", "--addr=127.0.0.1:4100", settings{addr: ":0", ask: channels.Lottery}},
+		"PHXLAB_ASK":        {"one", "--ask=lottery", settings{addr: "127.0.0.1:4100", ask: channels.OneDraw}},
+		"PHXLAB_DEBUG_ADDR": {":1", "--debug-addr=", settings{addr: "127.0.0.1:4100", debugAddr: ":1", ask: channels.Lottery}},
+		"PHXLAB_VERBOSE":    {"true", "--verbose=false", settings{addr: "127.0.0.1:4100", ask: channels.Lottery, verbose: true}},
+	} {
+		lookup := func(asked string) (string, bool) { return test.value, asked == name }
+		var got settings
+		if err := got.read(nil, lookup); err != nil || got != test.want {
+			t.Errorf("%s: %+v, %v, want %+v", name, got, err, test.want)
+		}
+		if err := got.read([]string{test.flag}, lookup); err != nil || got != defaults {
+			t.Errorf("%s and %s: %+v, %v, want %+v", name, test.flag, got, err, defaults)
+		}
+		flag, _, _ := strings.Cut(test.flag, "=")
+		if !regexp.MustCompile(`(?m)^  ` + flag + `\b.* ` + name + `$`).MatchString(usage) {
+			t.Errorf("%s with %s is not in the help", flag, name)
+		}
+	}
+}
+
+// A variable that makes no sense is told of as a flag is; whoever asks for help
+// gets it all the same.
+func TestBadVariable(t *testing.T) {
+	lookup := func(name string) (string, bool) { return "everybody", name == "PHXLAB_ASK" }
+	var stdout, stderr strings.Builder
+	const says = `phxlab: invalid value "everybody" for the environment variable PHXLAB_ASK: `
+	if code := run(t.Context(), nil, lookup, &stdout, &stderr); code != exitUsage || !strings.HasPrefix(stderr.String(), says) ||
+		strings.Count(stderr.String(), "\n") != 1 || stdout.String() != "" {
+		t.Errorf("got %d, %q, %q", code, stdout.String(), stderr.String())
+	}
+	stderr.Reset()
+	if code := run(t.Context(), []string{"--help"}, lookup, &stdout, &stderr); code != exitOK || stdout.String() != usage || stderr.String() != "" {
+		t.Errorf("got %d, %q, %q", code, stdout.String(), stderr.String())
 	}
 }
 
@@ -58,7 +106,7 @@ func start(t *testing.T, args ...string) (url string, stop func() int) {
 	output, stdout := io.Pipe()
 	code := make(chan int, 1)
 	go func() {
-		code <- run(ctx, append([]string{"--addr", "127.0.0.1:0"}, args...), stdout, t.Output())
+		code <- run(ctx, append([]string{"--addr", "127.0.0.1:0"}, args...), nothing, stdout, t.Output())
 		stdout.Close()
 	}()
 	line, err := bufio.NewReader(output).ReadString('\n')

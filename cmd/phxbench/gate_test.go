@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -153,6 +159,73 @@ func TestLongPollGates(t *testing.T) {
 	}
 }
 
+// A server of long polling that loses, doubles, changes or mixes up messages is
+// found out, also when it is the last one.
+func TestLongPollScenarioGates(t *testing.T) {
+	reply := func(messages []string) []string {
+		return append(messages, `["1","99","lab:longpoll-0","phx_reply",{"status":"ok","response":{}}]`)
+	}
+	for name, test := range map[string]struct {
+		deal func(messages []string) []string
+		only string // what a poll must bring to be tampered with
+		want string
+	}{
+		"honest":        {func(m []string) []string { return m }, "", ""},
+		"lost":          {func([]string) []string { return nil }, `"1","12"`, `a poll was answered with status 200 and []`},
+		"doubled":       {func(m []string) []string { return append(m, m...) }, `"1","5"`, "a poll was answered with status 200 and"},
+		"doubled, last": {reply, `"14"`, "checking, client 1 of 1: a poll was answered"},
+		"changed": {func(m []string) []string { return []string{strings.Replace(m[0], "xx", "xy", 1)} }, `"1","13"`,
+			"echo 2: sent "},
+		"other ref": {func(m []string) []string { return []string{strings.Replace(m[0], `"13"`, `"12"`, 1)} }, `"1","13"`,
+			"echo 2: instead of the reply to 13 came phx_reply"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			base := tamperPolls(t, laboratory(t), func(m []string) []string {
+				if len(m) == 1 && strings.Contains(m[0], test.only) {
+					return test.deal(m)
+				}
+				return m
+			})
+			_, err := runHere(t, "longpoll", options{url: "ws://" + base + "/lab", settings: settings{clients: 1, messages: 2}})
+			wants(t, name, err, test.want)
+		})
+	}
+}
+
+// tamperPolls stands between clients that poll and a server, and changes what
+// polls bring.
+func tamperPolls(t *testing.T, server string, deal func(messages []string) []string) (base string) {
+	t.Helper()
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: server})
+	proxy.ModifyResponse = func(response *http.Response) error {
+		if response.Request.Method != http.MethodGet {
+			return nil
+		}
+		var a answer
+		text, err := io.ReadAll(response.Body)
+		if err != nil {
+			return err
+		}
+		_ = response.Body.Close()
+		if err := json.Unmarshal(text, &a); err != nil {
+			return err
+		}
+		a.Messages = deal(a.Messages)
+		if text, err = json.Marshal(a); err != nil {
+			return err
+		}
+		response.Body, response.ContentLength = io.NopCloser(bytes.NewReader(text)), int64(len(text))
+		response.Header.Set("Content-Length", strconv.Itoa(len(text)))
+		return nil
+	}
+	s := httptest.NewServer(proxy)
+	t.Cleanup(func() {
+		s.Close()
+		http.DefaultTransport.(*http.Transport).CloseIdleConnections()
+	})
+	return s.Listener.Addr().String()
+}
+
 // liar is a bare fan-out server that does not pass everything on as it should:
 // what the first client gets of the n-th message, counted from 1, is for deal to
 // say.
@@ -209,11 +282,13 @@ func TestFanoutGates(t *testing.T) {
 		want string
 	}{
 		"honest":       {func(_ int, text string) []string { return []string{text} }, ""},
-		"lost":         {only(6, func(string) []string { return nil }), "came broadcast 7"},
+		"lost":         {only(11, func(string) []string { return nil }), "came broadcast 12"},
+		"lost, first":  {only(7, func(string) []string { return nil }), "came broadcast 8"},
 		"lost, paced":  {only(2, func(string) []string { return nil }), "the time for this scenario is up"},
 		"doubled":      {only(2, func(text string) []string { return []string{text, text} }), "instead of broadcast 3 came broadcast 2"},
-		"doubled, end": {only(8, func(text string) []string { return []string{text, text} }), "instead of end came"},
-		"cut":          {only(7, func(text string) []string { return []string{strings.Replace(text, "xx", "x", 1)} }), "of 99 bytes"},
+		"two series":   {only(9, func(text string) []string { return []string{text, text} }), "instead of broadcast 10 came broadcast 9"},
+		"doubled, end": {only(13, func(text string) []string { return []string{text, text} }), "instead of end came"},
+		"cut":          {only(12, func(text string) []string { return []string{strings.Replace(text, "xx", "x", 1)} }), "came broadcast 12, of 99 bytes"},
 		"other topic":  {only(1, func(text string) []string { return []string{strings.Replace(text, "lab:", "bal:", 1)} }), "came broadcasted on bal:fanout"},
 		"other event":  {only(5, func(text string) []string { return []string{strings.Replace(text, "broadcasted", "x", 1)} }), "came x on lab:fanout"},
 		"no JSON":      {only(3, func(text string) []string { return []string{strings.Replace(text, `"n"`, `n`, 1)} }), "broadcast 3: "},

@@ -169,6 +169,12 @@ const how = `Floors are the least that a Go program does for the same bytes, in 
 use of the WebSocket library (accept, then read and write in the goroutine that net/http gives); for fanout, page and open a bare
 loop that frames a message once and writes it to one connection after another. A scenario that is without one has none. *Others*
 is how many processors other programs kept busy meanwhile: with much of it, a line says little.
+
+What is counted is what a server does all the time, so something of the same kind goes before it, at the server and at the floor:
+at idle, connect and churn 32 clients, who leave again; at echo ten messages of each client; at longpoll 32 sessions, and ten
+messages of each of those that count; at open five visitors; at fanout one broadcast and one burst, and at page one page. Those
+of fanout and page have lines of their own (*first*), for with them every connection takes memory that it, or another one,
+uses again the next time. The memory of page is that of all pages, the first one too. storm, frozen and killer count everybody.
 `
 
 const caveats = `* All is on one machine, over the loopback device: there is no network, no TLS, no compression, no proxy.

@@ -88,6 +88,21 @@ func (b *bench) after(ctx context.Context, collect bool) (r reading, err error) 
 	return r, err
 }
 
+// count charges n operations with what the server does while they work.
+func (b *bench) count(ctx context.Context, n int, operation string, work func() error) (from, to reading, err error) {
+	if from, err = b.before(ctx); err != nil {
+		return from, to, err
+	}
+	if err = work(); err != nil {
+		return from, to, err
+	}
+	if to, err = b.after(ctx, false); err != nil {
+		return from, to, err
+	}
+	b.charge(from, to, n, operation)
+	return from, to, nil
+}
+
 // charge adds what each of n operations cost.
 func (b *bench) charge(from, to reading, n int, operation string) {
 	if b.process == nil {

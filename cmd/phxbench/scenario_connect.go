@@ -17,33 +17,26 @@ func connect(ctx context.Context, b *bench) error {
 	if err := b.warmUp(ctx); err != nil {
 		return err
 	}
-	from, err := b.before(ctx)
-	if err != nil {
-		return err
-	}
 	var latency histogram
 	clients := make([]*client, b.clients)
-	err = b.each(ctx, b.clients, few, "connecting", func(i int) error {
-		start := time.Now()
-		c, err := b.connect(ctx, i)
-		if err != nil {
-			return err
-		}
-		clients[i] = c
-		if err := c.join(b.own(i)); err != nil {
-			return err
-		}
-		latency.record(time.Since(start))
-		return nil
+	_, _, err := b.count(ctx, b.clients, "connection", func() error {
+		return b.each(ctx, b.clients, few, "connecting", func(i int) error {
+			start := time.Now()
+			c, err := b.connect(ctx, i)
+			if err != nil {
+				return err
+			}
+			clients[i] = c
+			if err := c.join(b.own(i)); err != nil {
+				return err
+			}
+			latency.record(time.Since(start))
+			return nil
+		})
 	})
 	if err != nil {
 		return err
 	}
-	to, err := b.after(ctx, false)
-	if err != nil {
-		return err
-	}
-	b.charge(from, to, b.clients, "connection")
 	b.result.quantiles("latency", &latency)
 	return b.beatAll(ctx, clients)
 }
@@ -53,37 +46,31 @@ func churn(ctx context.Context, b *bench) error {
 	if err := b.warmUp(ctx); err != nil {
 		return err
 	}
-	from, err := b.before(ctx)
-	if err != nil {
-		return err
-	}
 	var latency histogram
 	rounds := b.clients * b.messages
-	err = b.each(ctx, rounds, b.clients, "coming and going", func(i int) error {
-		start := time.Now()
-		c, err := b.connect(ctx, i)
+	from, to, err := b.count(ctx, rounds, "round", func() error {
+		err := b.each(ctx, rounds, b.clients, "coming and going", func(i int) error {
+			start := time.Now()
+			c, err := b.connect(ctx, i)
+			if err != nil {
+				return err
+			}
+			defer b.forget(c)
+			if err := c.comeAndGo(b.own(i % b.clients)); err != nil {
+				c.drop()
+				return err
+			}
+			latency.record(time.Since(start))
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		defer b.forget(c)
-		if err := c.comeAndGo(b.own(i % b.clients)); err != nil {
-			c.drop()
-			return err
-		}
-		latency.record(time.Since(start))
-		return nil
+		return pause(ctx, b.settle)
 	})
 	if err != nil {
 		return err
 	}
-	if err := pause(ctx, b.settle); err != nil {
-		return err
-	}
-	to, err := b.after(ctx, true)
-	if err != nil {
-		return err
-	}
-	b.charge(from, to, rounds, "round")
 	b.result.quantiles("latency", &latency)
 	return b.nothingLeft(from, to)
 }

@@ -7,6 +7,9 @@ import (
 	"time"
 )
 
+// firstEchoes is how many messages of each client nobody counts.
+const firstEchoes = 10
+
 // echo has every client send messages, each after the answer to the one before.
 func echo(ctx context.Context, b *bench) error {
 	b.address.buffer = b.size + smallBuffer // answers are compared whole
@@ -14,23 +17,14 @@ func echo(ctx context.Context, b *bench) error {
 	if err != nil {
 		return err
 	}
-	const first = 10 // nobody counts these
-	if err := b.echoAll(ctx, clients, first, new(histogram)); err != nil {
-		return err
-	}
-	from, err := b.before(ctx)
-	if err != nil {
+	if err := b.echoAll(ctx, clients, firstEchoes, new(histogram)); err != nil {
 		return err
 	}
 	var latency histogram
-	if err := b.echoAll(ctx, clients, b.messages, &latency); err != nil {
-		return err
-	}
-	to, err := b.after(ctx, false)
+	_, _, err = b.count(ctx, b.clients*b.messages, "echo", func() error { return b.echoAll(ctx, clients, b.messages, &latency) })
 	if err != nil {
 		return err
 	}
-	b.charge(from, to, b.clients*b.messages, "echo")
 	b.result.quantiles("latency", &latency)
 	return b.beatAll(ctx, clients)
 }

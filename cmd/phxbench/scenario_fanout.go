@@ -44,7 +44,9 @@ func (s *broadcasts) text(n int) []byte {
 }
 
 // fanout has one client broadcast to all others: each broadcast after the one
-// before has arrived everywhere, then all of them at once.
+// before has arrived everywhere, then all of them at once. One broadcast, and one
+// burst, go before those that count and have lines of their own: with them every
+// connection takes a queue, which it finds in a pool the next time.
 func fanout(ctx context.Context, b *bench) error {
 	crowd, err := b.crowd(ctx, b.clients+1, b.shared)
 	if err != nil {
@@ -54,13 +56,14 @@ func fanout(ctx context.Context, b *bench) error {
 	first := 1
 	for _, series := range []struct {
 		name  string
+		n     int
 		paced bool
-	}{{"paced", true}, {"burst", false}} {
-		s := newBroadcasts(b, sender, crowd, first)
+	}{{"first broadcast", 1, true}, {"paced", b.messages, true}, {"first burst", b.messages, false}, {"burst", b.messages, false}} {
+		s := newBroadcasts(b, sender, crowd, first, series.n)
 		if err := s.run(ctx, series.name, series.paced); err != nil {
 			return err
 		}
-		first += b.messages
+		first += series.n
 	}
 	if !b.bare {
 		return b.beatAll(ctx, crowd)
@@ -71,12 +74,12 @@ func fanout(ctx context.Context, b *bench) error {
 	return b.each(ctx, len(crowd), connecting, "checking", func(i int) error { return crowd[i].expect([]byte("end")) })
 }
 
-func newBroadcasts(b *bench, sender *client, crowd []*client, first int) *broadcasts {
+func newBroadcasts(b *bench, sender *client, crowd []*client, first, n int) *broadcasts {
 	s := &broadcasts{
 		b: b, sender: sender, crowd: crowd, first: first,
-		sent:    make([]time.Time, b.messages),
-		arrived: make([]atomic.Int64, b.messages),
-		whole:   make([]chan struct{}, b.messages),
+		sent:    make([]time.Time, n),
+		arrived: make([]atomic.Int64, n),
+		whole:   make([]chan struct{}, n),
 	}
 	for i := range s.whole {
 		s.whole[i] = make(chan struct{})
@@ -86,31 +89,22 @@ func newBroadcasts(b *bench, sender *client, crowd []*client, first int) *broadc
 
 func (s *broadcasts) run(ctx context.Context, name string, paced bool) error {
 	b := s.b
-	from, err := b.before(ctx)
-	if err != nil {
-		return err
-	}
-	heard := make(chan error, 1)
-	go func() {
-		heard <- b.each(ctx, len(s.crowd), len(s.crowd), name+" broadcasts", func(i int) error { return s.listen(s.crowd[i]) })
-	}()
-	if err := s.send(ctx, paced); err != nil {
-		b.fail(err)
-	}
-	if err := <-heard; err != nil {
-		return err
-	}
-	// What the server does behind its last write belongs to it.
-	if err := pause(ctx, 20*time.Millisecond); err != nil {
-		return err
-	}
-	to, err := b.after(ctx, false)
-	if err != nil {
-		return err
-	}
-	b.charge(from, to, len(s.crowd)*b.messages, name+" delivery")
+	_, _, err := b.count(ctx, len(s.crowd)*len(s.sent), name+" delivery", func() error {
+		heard := make(chan error, 1)
+		go func() {
+			heard <- b.each(ctx, len(s.crowd), len(s.crowd), name+" broadcasts", func(i int) error { return s.listen(s.crowd[i]) })
+		}()
+		if err := s.send(ctx, paced); err != nil {
+			b.fail(err)
+		}
+		if err := <-heard; err != nil {
+			return err
+		}
+		// What the server does behind its last write belongs to it.
+		return pause(ctx, 20*time.Millisecond)
+	})
 	b.result.quantiles(name+" latency", &s.latency)
-	return nil
+	return err
 }
 
 // send sends the series.

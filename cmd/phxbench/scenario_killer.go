@@ -49,18 +49,10 @@ func (a *audience) gather(ctx context.Context, page *offer) error {
 	if err := peaks.end(); err != nil {
 		return err
 	}
-	from, err := b.before(ctx)
+	_, _, err = b.count(ctx, b.arrivals(), "visitor", func() error { return a.oneByOne(ctx, &peaks) })
 	if err != nil {
 		return err
 	}
-	if err := a.oneByOne(ctx, &peaks); err != nil {
-		return err
-	}
-	to, err := b.after(ctx, false)
-	if err != nil {
-		return err
-	}
-	b.charge(from, to, b.arrivals(), "visitor")
 	peaks.tell(&b.result)
 	return a.dismiss(ctx)
 }

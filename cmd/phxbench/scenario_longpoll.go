@@ -15,17 +15,45 @@ import (
 )
 
 // longpoll has clients without WebSocket open sessions, and then send messages,
-// each after the answer to the one before.
+// each after the answer to the one before. Some sessions and messages before that
+// are not counted.
 func longpoll(ctx context.Context, b *bench) error {
-	transport := &http.Transport{MaxIdleConnsPerHost: b.clients, MaxConnsPerHost: b.clients}
-	defer transport.CloseIdleConnections()
-	link := &http.Client{Transport: transport}
-	sessions := make([]*session, b.clients)
-	from, err := b.before(ctx)
+	_, stop, err := b.openSessions(ctx, min(b.clients, connecting), "joining, uncounted")
+	stop()
 	if err != nil {
 		return err
 	}
-	err = b.each(ctx, b.clients, connecting, "joining", func(i int) error {
+	var sessions []*session
+	_, _, err = b.count(ctx, b.clients, "session", func() (err error) {
+		sessions, stop, err = b.openSessions(ctx, b.clients, "joining")
+		return err
+	})
+	defer stop()
+	if err != nil {
+		return err
+	}
+	if err := b.pollAll(ctx, sessions, firstEchoes, new(histogram)); err != nil {
+		return err
+	}
+	var latency histogram
+	_, _, err = b.count(ctx, b.clients*b.messages, "echo", func() error { return b.pollAll(ctx, sessions, b.messages, &latency) })
+	if err != nil {
+		return err
+	}
+	b.result.quantiles("latency", &latency)
+	return b.each(ctx, len(sessions), connecting, "checking", func(i int) error {
+		_, err := sessions[i].ask("heartbeat", "phoenix", empty)
+		return err
+	})
+}
+
+// openSessions opens n sessions, each of which joins a topic of its own. Their
+// connections last until stop is called.
+func (b *bench) openSessions(ctx context.Context, n int, what string) (sessions []*session, stop func(), err error) {
+	transport := &http.Transport{MaxIdleConnsPerHost: n, MaxConnsPerHost: n}
+	link := &http.Client{Transport: transport}
+	sessions = make([]*session, n)
+	err = b.each(ctx, n, connecting, what, func(i int) error {
 		s := &session{ctx: ctx, link: link, address: b.polls()}
 		sessions[i] = s
 		if err := s.open(); err != nil {
@@ -34,28 +62,12 @@ func longpoll(ctx context.Context, b *bench) error {
 		_, err := s.ask("phx_join", b.own(i), empty)
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	to, err := b.after(ctx, false)
-	if err != nil {
-		return err
-	}
-	b.charge(from, to, b.clients, "session")
-	if from, err = b.before(ctx); err != nil {
-		return err
-	}
-	var latency histogram
-	err = b.each(ctx, b.clients, b.clients, "echoing", func(i int) error { return sessions[i].echo(b, i, &latency) })
-	if err != nil {
-		return err
-	}
-	if to, err = b.after(ctx, false); err != nil {
-		return err
-	}
-	b.charge(from, to, b.clients*b.messages, "echo")
-	b.result.quantiles("latency", &latency)
-	return nil
+	return sessions, transport.CloseIdleConnections, err
+}
+
+// pollAll has all sessions send n messages each, at once.
+func (b *bench) pollAll(ctx context.Context, sessions []*session, n int, latency *histogram) error {
+	return b.each(ctx, len(sessions), len(sessions), "echoing", func(i int) error { return sessions[i].echo(b, i, n, latency) })
 }
 
 // polls is the long-poll URL beside the WebSocket one.
@@ -103,8 +115,8 @@ func (s *session) open() error {
 	return nil
 }
 
-func (s *session) echo(b *bench, i int, latency *histogram) error {
-	for k := range b.messages {
+func (s *session) echo(b *bench, i, n int, latency *histogram) error {
+	for k := range n {
 		start := time.Now()
 		payload := b.filled(k)
 		response, err := s.ask("echo", b.own(i), payload)

@@ -42,19 +42,13 @@ func open(ctx context.Context, b *bench) error {
 	if err := b.each(ctx, first, 1, "opening", func(i int) error { return one(i, new(histogram)) }); err != nil {
 		return err
 	}
-	from, err := b.before(ctx)
-	if err != nil {
-		return err
-	}
 	var latency histogram
-	if err := b.each(ctx, b.clients, 1, "opening", func(i int) error { return one(first+i, &latency) }); err != nil {
-		return err
-	}
-	to, err := b.after(ctx, false)
+	_, _, err = b.count(ctx, b.clients, "visitor", func() error {
+		return b.each(ctx, b.clients, 1, "opening", func(i int) error { return one(first+i, &latency) })
+	})
 	if err != nil {
 		return err
 	}
-	b.charge(from, to, b.clients, "visitor")
 	b.result.quantiles("latency", &latency)
 	return nil
 }

@@ -63,20 +63,53 @@ type Conn struct {
 	gone    bool // the network connection was closed
 }
 
-// Serve starts to read in a goroutine of its own and returns at once, so that the HTTP handler can return and net/http
-// can let go of what it holds. It must be called once.
+// Serve starts to read. It waits for the first message, for a second at most and only if that comes in one piece, and
+// has the handler deal with it in the caller's goroutine, which net/http has given a stack that another would have to
+// grow first. Everything else is left to goroutines of the connection's own: Serve returns, so that the HTTP handler can
+// return and net/http can let go of what it holds. It must be called once.
 func (c *Conn) Serve(h Handler) {
 	c.mu.Lock()
 	c.handler = h
 	c.mu.Unlock()
-	go c.read()
+	switch cause := c.first(); cause {
+	case nil:
+		go c.read()
+	case errQuiet:
+		c.park()
+	default:
+		go c.end(cause)
+	}
+}
+
+// first reads the first message if it has been received whole. It returns nil if there is more to read, errQuiet if
+// there is not, or the cause of the connection's end.
+func (c *Conn) first() error {
+	c.resting = !c.pending()
+	if cause := c.await(); cause != nil {
+		return cause
+	}
+	_, err := c.br.Peek(1)
+	if err == errQuiet {
+		return err
+	}
+	if err != nil {
+		return c.readFailed(err)
+	}
+	if !c.holdsMessage() {
+		return nil
+	}
+	cause := c.step()
+	if cause == nil && !c.pending() {
+		c.since = time.Now()
+		return errQuiet
+	}
+	return cause
 }
 
 // read is the reader's loop. It ends with the connection, or parks it.
 func (c *Conn) read() {
-	c.since = time.Now()
-	if err := c.extendDeadline(); err != nil && c.readErr != nil { // any other error comes again with the first read
-		c.end(c.readFailed(err))
+	if cause := c.await(); cause != nil {
+		c.end(cause)
 		return
 	}
 	for {
@@ -90,6 +123,15 @@ func (c *Conn) read() {
 			return
 		}
 	}
+}
+
+// await begins to wait for the client. It returns the cause of the connection's end if that is not possible.
+func (c *Conn) await() error {
+	c.since = time.Now()
+	if err := c.extendDeadline(); err != nil && c.readErr != nil { // any other error comes again with the first read
+		return c.readFailed(err)
+	}
+	return nil
 }
 
 // end is the reader's last part.

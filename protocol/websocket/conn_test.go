@@ -11,38 +11,94 @@ import (
 	"time"
 )
 
-// Serve gives net/http's goroutine back at once, whatever the client and the handler do.
+// Serve gives net/http's goroutine back when the first message has been dealt with, or as soon as it is clear that there
+// is none, whatever the client does then.
 func TestServeReturns(t *testing.T) {
-	for name, sent := range map[string]frame{
-		"a message":         textFrame("x"),
-		"half a message":    {opcode: opText},
-		"a ping":            pingFrame("x"),
-		"an end":            byeFrame(1000, ""),
-		"a protocol error":  {final: true, opcode: 0x3},
-		"too long a length": {final: true, opcode: opText, payload: make([]byte, 100)},
+	for name, tt := range map[string]struct {
+		sent []frame
+		want time.Duration
+	}{
+		"nothing":           {nil, quietAfter},
+		"a message":         {[]frame{textFrame("x")}, time.Hour},
+		"two messages":      {[]frame{textFrame("x"), textFrame("y")}, time.Hour},
+		"a long message":    {[]frame{textFrame(strings.Repeat("x", readBuffer))}, 0},
+		"a fragment":        {[]frame{{opcode: opText, payload: []byte("x")}}, 0},
+		"a ping":            {[]frame{pingFrame("x")}, 0},
+		"a ping in front":   {[]frame{pingFrame("x"), textFrame("x")}, 0},
+		"an end":            {[]frame{byeFrame(1000, "")}, 0},
+		"a protocol error":  {[]frame{{final: true, opcode: 0x3}}, 0},
+		"too long a length": {[]frame{{final: true, opcode: opText, payload: make([]byte, 1000)}}, 0},
+		"not UTF-8":         {[]frame{textFrame("\xff")}, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ours, theirs := net.Pipe()
 				p := newPeer(t)
-				p.conn = accepted(t, ours, p, Options{MaxMessageSize: 99})
+				p.conn = accepted(t, ours, p, Options{MaxMessageSize: 999})
 				p.onMessage = func(*peer, []byte, bool) error {
 					time.Sleep(time.Hour)
 					return nil
 				}
-				c := &client{t: t, nc: theirs}
-				go func() { _, _ = theirs.Write(sent.bytes()) }()
-				synctest.Wait() // the frame is there
+				var all []byte
+				for _, f := range tt.sent {
+					all = append(all, f.bytes()...)
+				}
+				if len(all) > 0 { // a pipe tells its reader of a write of nothing
+					go func() { _, _ = theirs.Write(all) }()
+				}
+				synctest.Wait() // they are there
 				start := time.Now()
 				p.conn.Serve(p)
-				if took := time.Since(start); took != 0 {
-					t.Errorf("Serve returned after %v", took)
+				if took := time.Since(start); took != tt.want {
+					t.Errorf("Serve returned after %v, wanted %v", took, tt.want)
 				}
-				_ = c.nc.Close()
+				_ = theirs.Close()
 				<-p.ended
 			})
 		})
 	}
+}
+
+// The bytes of a message may come one by one: they do not keep it either.
+func TestServeReturnsInTheMiddleOfAFrame(t *testing.T) {
+	whole := clientHeader(0x81, 200)
+	for n := 1; n <= len(whole); n++ {
+		synctest.Test(t, func(t *testing.T) {
+			ours, theirs := net.Pipe()
+			p := newPeer(t)
+			p.conn = accepted(t, ours, p, Options{})
+			go func() { _, _ = theirs.Write(whole[:n]) }()
+			start := time.Now()
+			p.conn.Serve(p)
+			if took := time.Since(start); took != 0 {
+				t.Errorf("Serve returned %v after %d bytes", took, n)
+			}
+			_ = theirs.Close()
+			<-p.ended
+		})
+	}
+}
+
+// The first message may take the handler longer than a client may be silent: that time is the handler's.
+func TestFirstMessageTakesLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := pair(t, Options{}, func(p *peer) {
+			p.onMessage = func(p *peer, data []byte, _ bool) error {
+				time.Sleep(2 * DefaultIdleTimeout)
+				p.arrived <- string(data)
+				return nil
+			}
+		})
+		c.send(textFrame("x"))
+		<-p.arrived
+		start := time.Now()
+		c.expect(frame{final: true, opcode: opClose, payload: []byte{3, 0xea}})
+		if took := time.Since(start); took != DefaultIdleTimeout {
+			t.Errorf("closed after %v, wanted %v", took, DefaultIdleTimeout)
+		}
+		_ = c.nc.Close()
+		<-p.ended
+	})
 }
 
 // Half a message does not keep net/http's goroutine, either.

@@ -11,19 +11,19 @@
 //		if err != nil {
 //			return // it has been answered
 //		}
-//		conn.Serve(handler) // returns at once, and so should the HTTP handler
+//		conn.Serve(handler) // returns soon, and so should the HTTP handler
 //	}
 //
 // The origin of a request is the caller's to check, before Accept.
 //
 // # The life of a frame
 //
-// A connection has one goroutine, the reader. It is not always the same: each does what it has the stack for. The first
-// (Conn.Serve, conn.go) has a buffer of 512 bytes from a pool, and reads one message after another (read.go) until the
-// client has been silent for a second. Then the connection is parked (park.go): a goroutine that does nothing else, on the
-// smallest stack there is, waits for the next byte. While it waits, the connection consists of that stack, the library's
-// state and this package's. The byte wakes it: it gets a buffer and a goroutine that reads messages again, until the next
-// second of silence.
+// A connection has one goroutine, the reader. It is not always the same: each does what it has the stack for. The first is
+// that of the HTTP handler: in Conn.Serve (conn.go) it waits for the first message, for a second, and deals with it. Then
+// the connection is parked (park.go): a goroutine that does nothing else, on the smallest stack there is, waits for the
+// next byte. While it waits, the connection consists of that stack, the library's state and this package's. The byte wakes
+// it: it gets a buffer of 512 bytes from a pool and a goroutine that reads one message after another (read.go) until the
+// client has been silent for a second. A first message that comes in pieces is read by such a goroutine, too.
 //
 // A message is read in a step, which begins with the header of a client's frame. When that is there, the WebSocket library
 // reads the frames of the message, unmasks them and answers the control frames among them. The message lands in memory of

@@ -339,10 +339,16 @@ func TestMessageAtTheMomentOfParking(t *testing.T) {
 	}
 }
 
-// A connection that hears nothing more for a second is parked, not before.
+// A connection is parked behind its first message. Later it is when it hears nothing more for a second, not before.
 func TestParkedAfterASecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, p := pair(t, Options{}, nil)
+		c.send(textFrame("first"))
+		<-p.arrived
+		synctest.Wait()
+		if asleep() != 1 {
+			t.Error("not parked behind the first message")
+		}
 		for range 3 {
 			c.send(textFrame("x"))
 			<-p.arrived

@@ -123,6 +123,15 @@ func (c *Conn) peekHeader() (header, error) {
 	return h, nil
 }
 
+// holdsMessage reports whether the next message, in one frame, is in the buffer.
+func (c *Conn) holdsMessage() bool {
+	c.paused = true
+	defer func() { c.paused = false }()
+	head, err := c.peekHeader()
+	return err == nil && head.startsMessage() && head.final &&
+		0 <= head.payload && head.payload <= int64(c.br.Buffered()-head.size)
+}
+
 // readMessage reads a message into memory of its own. head is the header that was peeked: if it started the message it
 // tells how much is coming, and that nothing comes behind; if it was a control frame's, it tells nothing.
 func (c *Conn) readMessage(r io.Reader, head header) ([]byte, error) {

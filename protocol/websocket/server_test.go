@@ -167,7 +167,7 @@ func over(t testing.TB, nc net.Conn, o Options, setup func(p *peer)) *peer {
 	if setup != nil {
 		setup(p)
 	}
-	p.conn.Serve(p)
+	go p.conn.Serve(p)
 	return p
 }
 

@@ -9,11 +9,12 @@ import (
 // routes make it.
 type AllChannel struct{ relay *relay }
 
-// Join lets everybody in. Who opts in is told the limit: it may be about to write a page.
+// Join lets everybody in, but with a token that is none. Who opts in is told the limit: it may be about to write a page.
 func (c *AllChannel) Join(_ *phoenix.Socket, payload protocol.Payload) (any, error) {
 	c.relay.options.Observer.Member(KindAll, +1)
-	if !parseOptIn(payload).given() {
-		return nil, nil
+	opt, err := parseOptIn(payload)
+	if err != nil || !opt.given() {
+		return nil, err
 	}
 	return c.relay.greeting(), nil
 }

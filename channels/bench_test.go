@@ -61,6 +61,30 @@ func BenchmarkHolderComesAndGoes(b *testing.B) {
 	}
 }
 
+// BenchmarkATabComesBack is what a tab costs the relay whose connection of before is not known to be dead.
+func BenchmarkATabComesBack(b *testing.B) {
+	for _, n := range []int{1, 10_000} {
+		b.Run(fmt.Sprintf("holders=%d", n), func(b *testing.B) {
+			r := newRelay(Options{}.withDefaults())
+			come := func(token string) {
+				h := newHolder(hiHash, new(deaf))
+				h.tab = tabID{token, new(phoenix.Connection)}
+				r.hold(h)
+			}
+			for i := range n {
+				come(fmt.Sprint(i))
+			}
+			b.ReportAllocs()
+			for b.Loop() {
+				come("0")
+			}
+			if holders := r.state(hiHash).Holders; holders != n {
+				b.Fatalf("%d holders are counted, there are %d", holders, n)
+			}
+		})
+	}
+}
+
 // BenchmarkThroughTheHost is a round with everything but the network: frames in, frames out. A visitor joins, asks, is
 // answered and leaves.
 func BenchmarkThroughTheHost(b *testing.B) {

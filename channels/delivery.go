@@ -36,7 +36,7 @@ type delivery struct {
 // overdue is what the timer of a delivery sends to its channel.
 type overdue struct{ of *delivery }
 
-func deliver(c *parcel, s recipient) *delivery {
+func deliver(c *parcel, s member) *delivery {
 	now := time.Now()
 	d := &delivery{parcel: c, lanes: c.lanes(), heard: now, until: now.Add(longest(c.size))}
 	d.timer = time.AfterFunc(ackTimeout, func() { s.Send(overdue{d}) })
@@ -77,9 +77,12 @@ func (d *delivery) patience() time.Duration {
 	return min(ackTimeout-time.Since(d.heard), time.Until(d.until))
 }
 
-// HandleInfo has the channel deliver a parcel, or see whether it still makes sense.
+// HandleInfo has the channel deliver a parcel, see whether that still makes sense, or end when its tab has joined over
+// another connection.
 func (c *WantChannel) HandleInfo(_ *phoenix.Socket, msg any) error {
 	switch msg := msg.(type) {
+	case replaced:
+		return errReplaced
 	case *parcel:
 		c.delivery = deliver(msg, c.visitor.socket)
 		c.proceed()

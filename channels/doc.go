@@ -77,6 +77,26 @@
 // A holder that was refused stays on the topic and is not asked again in this join. One that is still sending an answer
 // need not answer another content_request.
 //
+// # A tab that comes back
+//
+// When a connection dies without a word, for a laptop is closed or a network is gone, the server counts it until it has
+// been silent for too long. A client that is back by then would be counted twice, and be asked where it hears nothing. So
+// it may say which tab it is, in every join:
+//
+//	{"ephemeral": 1, "tab_token": "Jx3vQm0T6y_bW9cR2LkZ-A"}
+//
+// The token is 16 to 64 characters of A-Z, a-z, 0-9, - and _, drawn by chance once for each document that is loaded. With
+// any other the join is refused, on all topics: {"reason": …}.
+//
+// A tab has one connection. When it joins have: or want: of a page, whatever it has on either of the two over another
+// connection is taken to be dead, at once: it is not counted, is not asked, and does not wait. What it was asked for,
+// another holder is; what it was receiving, the tab gets from the beginning. The page's life goes on, for this is no other
+// copy. The dead channel ends with phx_close, as one that a duplicate join replaces. A client that hears it without
+// having left is alive after all, and an older join of its own has come late: it should join again, after a while.
+//
+// Tokens are kept for as long as their channels, told to nobody, and mean nothing on another page. A log leaves them out
+// for their name, unless phoenix.LogPolicy.Filter says otherwise: whoever knows one can end the channels of that tab.
+//
 // # Content as bytes
 //
 // JSON escapes cost a page of HTML about a tenth in size, and both ends the time to write and read them. A client that

@@ -152,15 +152,15 @@ func (r *relay) shout(hash string, c caster) {
 	}
 }
 
-// chosen is one holder's draw in the lottery: true with the chance 1/n, n being the holders of the page. One that is
-// answering in parts does not take part.
+// chosen is one holder's draw in the lottery: true with the chance 1/n, n being the holders that can be asked. One that is
+// answering in parts does not take part, nor does one that is barred, or off the page.
 func (r *relay) chosen(h *holder) bool {
 	p := r.enter(h.hash, false)
 	if p == nil {
 		return false
 	}
 	defer r.leave(p)
-	if h.arrival != nil || r.float()*float64(p.holders.len()) >= 1 {
+	if h.pool == nil || h.pool == &p.holders.barred || h.arrival != nil || r.float()*float64(p.holders.useful()) >= 1 {
 		return false
 	}
 	h.asked = true

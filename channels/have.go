@@ -19,10 +19,13 @@ type HaveChannel struct {
 	parts  bool
 }
 
-// Join lets everybody in, whatever the hash and the payload. The channel is counted, and can be asked, at once: what it
+// Join lets everybody in, whatever the hash and the payload, but for a token that is none. The channel is counted, and can be asked, at once: what it
 // is sent for that goes out behind the join's reply.
 func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, error) {
-	opt := parseOptIn(payload)
+	opt, err := parseOptIn(payload)
+	if err != nil {
+		return nil, err
+	}
 	c.binary = opt.Binary
 	c.parts = c.relay.speaksParts(s, opt)
 	c.holder = &holder{
@@ -30,6 +33,7 @@ func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, er
 		socket:  s,
 		caster:  s.Endpoint(),
 		optedIn: opt.given(),
+		tab:     tabID{opt.token, s.Connection()},
 		at:      -1,
 	}
 	st := c.relay.hold(c.holder)
@@ -80,8 +84,19 @@ func (c *HaveChannel) HandleOut(s *phoenix.Socket, event string, payload protoco
 	return s.Push(event, payload)
 }
 
+// HandleInfo ends the channel when its tab has joined over another connection.
+func (c *HaveChannel) HandleInfo(_ *phoenix.Socket, msg any) error {
+	if msg == (replaced{}) {
+		return errReplaced
+	}
+	return nil
+}
+
 // Terminate tells the others, and the client itself, how many are left; nobody if the same client has joined again.
 func (c *HaveChannel) Terminate(_ *phoenix.Socket, reason error) {
+	if c.holder == nil {
+		return // Join has refused
+	}
 	c.relay.release(c.holder, errors.Is(reason, phoenix.ErrDuplicateJoin))
 }
 

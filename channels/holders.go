@@ -7,6 +7,8 @@ type holders struct {
 	prompt pool // whoever has not failed to answer in time
 	late   pool // whoever did, and has not answered since: a frozen tab, most likely
 	barred pool // whoever's content is too large: never asked again
+
+	tabs tabs[*holder]
 }
 
 func (s *holders) len() int { return len(s.prompt.list) + len(s.late.list) + len(s.barred.list) }
@@ -34,8 +36,15 @@ func (s *holders) any() *holder {
 	return nil
 }
 
-func (s *holders) add(h *holder)    { s.prompt.add(h) }
-func (s *holders) remove(h *holder) { h.pool.remove(h) }
+func (s *holders) add(h *holder) {
+	s.prompt.add(h)
+	s.tabs.add(h.tab.token, h)
+}
+
+func (s *holders) remove(h *holder) {
+	h.pool.remove(h)
+	s.tabs.remove(h.tab.token, h)
+}
 
 // draw takes one that was not drawn in this flight, nil if all were. Each of those that answer has the same chance; the
 // others come after them, each with the same chance again. intn returns a number from 0 to n-1.

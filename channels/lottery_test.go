@@ -4,6 +4,7 @@ import (
 	"flag"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -106,6 +107,24 @@ func TestLotteryAsksForTheEager(t *testing.T) {
 		v.hears()
 		after(time.Hour)
 		a.hears()
+	})
+}
+
+// TestTheLotteryIsAmongThoseThatCanBeAsked: who is barred is not drawn, and takes no chance from the others.
+func TestTheLotteryIsAmongThoseThatCanBeAsked(t *testing.T) {
+	inWorld(t, Options{Ask: Lottery, MaxContent: 100}, func(t *testing.T, w *world) {
+		barred, other, v := w.holder(have, `{}`), w.holder(have, `{}`), w.visitor(want, `{}`)
+		barred.answer(have, strings.Repeat("x", 101), hiHash)
+		w.drop()
+		for range 100 {
+			v.request(want, hiHash)
+			barred.hears()
+			other.hears(push(1, have, eventRequest, `{}`))
+		}
+		other.hangUp()
+		w.drop()
+		v.request(want, hiHash)
+		barred.hears()
 	})
 }
 

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/ephemeral-p2p/ephemeral/protocol"
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
@@ -34,16 +36,41 @@ const extension = 1
 
 // optIn is what a client's join payload may ask for, on all topics alike.
 type optIn struct {
-	Ephemeral int  `json:"ephemeral"` // from 1 on: yes
-	Binary    bool `json:"binary"`
+	Ephemeral int            `json:"ephemeral"` // from 1 on: yes
+	Binary    bool           `json:"binary"`
+	TabToken  jsontext.Value `json:"tab_token"`
+
+	token string // TabToken's; "": there is none
 }
 
-// parseOptIn reads a join payload. Whatever it does not understand is the payload of a client that knows nothing of us.
-func parseOptIn(p protocol.Payload) (o optIn) {
+// errBadToken refuses the join of a client that opted in with a token that is none. The payload is not shown.
+var errBadToken = phoenix.Reject(map[string]string{"reason": "tab_token is not 16 to 64 of A-Z, a-z, 0-9, - and _"})
+
+// parseOptIn reads a join payload. Whatever it does not understand is the payload of a client that knows nothing of us,
+// but for a bad token: whoever sends one knows, and would be counted twice without being told.
+func parseOptIn(p protocol.Payload) (o optIn, err error) {
 	if !p.IsObject() || p.Decode(&o) != nil || o.Ephemeral < 1 {
-		return optIn{}
+		return optIn{}, nil
 	}
-	return o
+	if o.TabToken == nil {
+		return o, nil
+	}
+	token, err := jsontext.AppendUnquote(nil, o.TabToken)
+	if err != nil || !isToken(token) {
+		return optIn{}, errBadToken
+	}
+	o.TabToken, o.token = nil, string(token)
+	return o, nil
+}
+
+func isToken(b []byte) bool {
+	const least, most = 16, 64
+	for _, c := range b {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return least <= len(b) && len(b) <= most
 }
 
 func (o optIn) given() bool { return o.Ephemeral > 0 }

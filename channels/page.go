@@ -57,6 +57,7 @@ type visitors struct {
 	list  []*visitor
 	eager int // those that opted in
 	parts int // those that are sent long content in parts; they have opted in
+	tabs  tabs[*visitor]
 }
 
 func (s *visitors) len() int { return len(s.list) }
@@ -64,6 +65,7 @@ func (s *visitors) len() int { return len(s.list) }
 func (s *visitors) add(v *visitor) {
 	v.among, v.at = s, len(s.list)
 	s.list = append(s.list, v)
+	s.tabs.add(v.tab.token, v)
 	s.count(v, +1)
 }
 
@@ -73,6 +75,7 @@ func (s *visitors) remove(v *visitor) {
 	s.list[v.at], last.at = last, v.at
 	s.list[end], v.among = nil, nil
 	s.list = shrunk(s.list[:end])
+	s.tabs.remove(v.tab.token, v)
 	s.count(v, -1)
 }
 

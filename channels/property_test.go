@@ -20,6 +20,7 @@ import (
 type actor struct {
 	*client
 	character string // see characters
+	token     string // of its tab
 	topic     string
 	joined    time.Time
 	answers   []time.Time // when it will answer what it was asked
@@ -83,13 +84,22 @@ func joining(character string) string {
 	return optingForParts
 }
 
+// payload returns what an actor joins with: those that opt in tell which tab they are.
+func (a *actor) payload() string {
+	if joining(a.character) == `{}` {
+		return `{}`
+	}
+	return saying(joining(a.character), a.token)
+}
+
 func (p *play) enter(character string) {
 	p.Helper()
 	a := &actor{client: p.dial(protocol.V2), character: character, topic: p.have, joined: time.Now()}
+	a.token = fmt.Sprintf("actor-%010d", len(p.actors))
 	if slices.Contains(waiting, character) || slices.Contains(reading, character) {
 		a.topic = p.want
 	}
-	a.join(a.topic, joining(character))
+	a.join(a.topic, a.payload())
 	p.actors = append(p.actors, a)
 }
 
@@ -106,7 +116,15 @@ func (p *play) leave(a *actor, politely bool) {
 func (p *play) rejoin(a *actor) {
 	a.received, a.asks, a.answers, a.joined = 0, 0, nil, time.Now()
 	a.parts, a.acks, a.answer = 0, 0, nil
-	a.join(a.topic, joining(a.character))
+	a.join(a.topic, a.payload())
+}
+
+// comeBack joins again over another connection. The server does not hear that the first one is dead.
+func (p *play) comeBack(a *actor) {
+	if a.payload() != `{}` {
+		a.client = p.dial(protocol.V2)
+	}
+	p.rejoin(a)
 }
 
 // pass lets time pass in steps, in which everybody does what is in its character.
@@ -306,6 +324,13 @@ func (p *play) perform(t *rapid.T, holding, waiting []string, crowd int) {
 			}
 			if a := some(t); a != nil {
 				p.rejoin(a)
+			}
+		},
+		"come back": func(t *rapid.T) {
+			for p.hear() {
+			}
+			if a := some(t); a != nil {
+				p.comeBack(a)
 			}
 		},
 		"pass": func(t *rapid.T) {

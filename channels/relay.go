@@ -49,15 +49,10 @@ func newRelay(o Options) *relay {
 }
 
 // A member is what the relay needs of a *phoenix.Socket. Its methods must not block; an error, or false, says that the
-// client cannot be told any more.
+// client cannot be told any more. Send has the channel itself do something.
 type member interface {
 	Push(event string, payload any) error
 	PushFastlane(b *phoenix.Fastlane) error
-}
-
-// A recipient is what it needs of that of a want channel: Send has the channel itself do something.
-type recipient interface {
-	member
 	Send(msg any) bool
 }
 
@@ -72,6 +67,7 @@ type holder struct {
 	socket  member
 	caster  caster
 	optedIn bool
+	tab     tabID
 
 	// What follows is guarded by the page's lock.
 
@@ -93,8 +89,9 @@ func (h *holder) served(visitors int) {
 // A visitor is a want channel as the relay sees it.
 type visitor struct {
 	hash    string
-	socket  recipient
+	socket  member
 	optedIn bool
+	tab     tabID
 	binary  bool
 	parts   bool
 	since   time.Time
@@ -167,6 +164,7 @@ func (r *relay) size() int {
 func (r *relay) hold(h *holder) state {
 	p := r.enter(h.hash, true)
 	defer r.leave(p)
+	g := p.lay(h.tab)
 	p.holders.add(h)
 	p.eagerHolders += btoi(h.optedIn)
 	p.live()
@@ -174,6 +172,7 @@ func (r *relay) hold(h *holder) state {
 	p.announceCount()
 	p.greetState(h.optedIn)
 	p.wish()
+	p.goOnWithout(g)
 	return p.state()
 }
 
@@ -189,13 +188,18 @@ func (r *relay) release(h *holder, silently bool) {
 	if h.pool == nil {
 		return
 	}
-	p.holders.remove(h)
-	p.eagerHolders -= btoi(h.optedIn)
+	p.takeOff(h)
 	p.live()
-	r.options.Observer.Member(KindHave, -1)
 	if !silently {
 		p.announceLeaver(h)
 	}
 	p.announceState()
 	p.passOver(h, Gone)
+}
+
+// takeOff is the first step of a release.
+func (p *page) takeOff(h *holder) {
+	p.holders.remove(h)
+	p.eagerHolders -= btoi(h.optedIn)
+	p.relay.options.Observer.Member(KindHave, -1)
 }

@@ -27,7 +27,7 @@ func TestCrowdsOnFewPages(t *testing.T) {
 					for range rounds {
 						page := fmt.Sprint("page ", random.IntN(pages))
 						hash := hashOf(page)
-						payload := []string{`{}`, optingIn}[random.IntN(2)]
+						payload := []string{`{}`, optingIn, optingTab}[random.IntN(3)] // the tab is a thing that many claim to be
 						if random.IntN(2) == 0 {
 							c.join(topicHave+hash, payload)
 							c.answer(topicHave+hash, page, hash)

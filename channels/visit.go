@@ -9,13 +9,19 @@ import (
 func (r *relay) await(v *visitor) state {
 	p := r.enter(v.hash, true)
 	defer r.leave(p)
+	g := p.lay(v.tab)
 	v.since = time.Now()
 	p.visitors.add(v)
 	r.options.Observer.Member(KindWant, +1)
+	if g.holder != nil {
+		p.live()
+		p.announceCount()
+	}
 	p.greetState(v.optedIn)
 	if v.optedIn {
 		p.wish()
 	}
+	p.goOnWithout(g)
 	return p.state()
 }
 
@@ -31,11 +37,16 @@ func (r *relay) depart(v *visitor) {
 		return
 	}
 	v.among.remove(v)
+	p.spare()
+	p.announceState()
+}
+
+// spare gives up what is there for visitors if nobody needs it any more: the parcel, and the flight.
+func (p *page) spare() {
 	p.unload()
 	if p.visitors.len() == 0 && p.flying {
 		p.callOff(Dropped)
 	}
-	p.announceState()
 }
 
 // request asks for a hash in the name of whoever.

@@ -14,14 +14,18 @@ type WantChannel struct {
 	delivery *delivery // of a parcel, while it lasts
 }
 
-// Join lets everybody in, whatever the hash and the payload. The channel waits for content from here on: what comes
+// Join lets everybody in, whatever the hash and the payload, but for a token that is none. The channel waits for content from here on: what comes
 // before the join's reply has gone out is sent behind it.
 func (c *WantChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, error) {
-	opt := parseOptIn(payload)
+	opt, err := parseOptIn(payload)
+	if err != nil {
+		return nil, err
+	}
 	c.visitor = &visitor{
 		hash:    strings.TrimPrefix(s.Topic(), topicWant),
 		socket:  s,
 		optedIn: opt.given(),
+		tab:     tabID{opt.token, s.Connection()},
 		binary:  opt.Binary && takesBytes(s),
 		parts:   c.relay.speaksParts(s, opt),
 	}
@@ -76,6 +80,9 @@ func (c *WantChannel) got(payload protocol.Payload) (ok bool) {
 
 // Terminate ends the wait.
 func (c *WantChannel) Terminate(*phoenix.Socket, error) {
+	if c.visitor == nil {
+		return // Join has refused
+	}
 	if c.delivery != nil {
 		c.delivery.end()
 	}

@@ -72,7 +72,7 @@ var errTimeout = errors.New("the time for this scenario is up: something is stuc
 func (s scenario) measure(ctx context.Context, t target, o settings, p *progress) (result, error) {
 	b := &bench{
 		target: t, settings: o, progress: p,
-		result: result{Server: t.name, Scenario: s.name, Clients: o.clients, Standard: o.like(s.defaults)},
+		result: result{Server: t.name, Scenario: s.name, Clients: o.clients, Standard: o.like(s.defaults), charged: t.process != nil},
 		open:   make(map[*wire]struct{}),
 	}
 	if err := checkDescriptors(o.connections()); err != nil {
@@ -80,6 +80,9 @@ func (s scenario) measure(ctx context.Context, t target, o settings, p *progress
 	}
 	if o.frozen > 0 && o.frozen >= o.holders {
 		return result{}, usageError{fmt.Errorf("of %d holders %d are frozen: nobody answers (--holders, --frozen)", o.holders, o.frozen)}
+	}
+	if o.every > 0 && o.arrivals() == 0 {
+		return result{}, usageError{fmt.Errorf("nobody comes: a visitor each %v, but for %v only (--every, --duration)", o.every, o.duration)}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, o.timeout, errTimeout)
 	defer cancel()

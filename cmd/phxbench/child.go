@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -48,6 +49,7 @@ func startServer(ctx context.Context, name, bin string) (*child, error) {
 	c.cmd.Cancel = func() error { return c.cmd.Process.Signal(syscall.SIGTERM) }
 	c.cmd.WaitDelay = startTimeout
 	c.cmd.Stderr = os.Stderr
+	c.cmd.Env = withoutSettings(os.Environ())
 	// An interrupt at the keyboard is for this process to pass on.
 	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	output, err := c.cmd.StdoutPipe()
@@ -80,6 +82,14 @@ func startServer(ctx context.Context, name, bin string) (*child, error) {
 	}
 	c.stop()
 	return nil, fmt.Errorf("%s did not say where it serves", name)
+}
+
+// withoutSettings leaves the variables that set a server's flags out of an
+// environment: what is measured is the servers as they are.
+func withoutSettings(environ []string) []string {
+	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
+		return strings.HasPrefix(variable, "EPHEMERAL_") || strings.HasPrefix(variable, "PHXLAB_")
+	})
 }
 
 // stop ends the server. What it has to say to its clients does not matter any

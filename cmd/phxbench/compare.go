@@ -62,10 +62,8 @@ func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error 
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"phxlab", "ephemeral"} {
-		if _, err := os.Stat(filepath.Join(o.bin, name)); err != nil {
-			return usageError{fmt.Errorf("%w: build it first (make build), or tell where it is (--bin)", err)}
-		}
+	if err := o.ready(chosen); err != nil {
+		return usageError{err}
 	}
 	p := newProgress(stderr)
 	var all []result
@@ -87,22 +85,35 @@ func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error 
 	return newReport(o, all).publish(o, stdout)
 }
 
-// publish writes a report wherever it is wanted. What failed is an error, after
-// it has been written.
-func (r report) publish(o options, stdout io.Writer) error {
-	if o.markdown != "" {
-		if err := os.WriteFile(o.markdown, r.markdown(), 0o644); err != nil {
-			return err
+// ready finds out now what would otherwise be an error when much has been measured.
+func (o options) ready(chosen []contest) error {
+	for _, c := range chosen {
+		for _, e := range c.entries {
+			if _, err := os.Stat(filepath.Join(o.bin, e.server)); err != nil && e.server != floorName {
+				return fmt.Errorf("%w: build it first (make build), or tell where it is (--bin)", err)
+			}
 		}
+	}
+	if folder := filepath.Dir(o.markdown); o.markdown != "" {
+		if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+			return fmt.Errorf("--markdown: there is no folder %s", folder)
+		}
+	}
+	return nil
+}
+
+// publish writes a report wherever it is wanted. What failed is an error, after
+// it has been written where it can be.
+func (r report) publish(o options, stdout io.Writer) error {
+	var failures []error
+	if o.markdown != "" {
+		failures = append(failures, os.WriteFile(o.markdown, r.markdown(), 0o644))
 	}
 	write := r.print
 	if o.json {
 		write = func(w io.Writer) error { return writeJSON(w, r) }
 	}
-	if err := write(stdout); err != nil {
-		return err
-	}
-	var failures []error
+	failures = append(failures, write(stdout))
 	for _, m := range r.Medians {
 		if m.Failure != "" {
 			failures = append(failures, fmt.Errorf("%s: %s", m.Server, m.Failure))

@@ -45,6 +45,7 @@ func (f *floor) echo(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer func() { _ = c.CloseNow() }()
+	c.SetReadLimit(maxFloorFrame) // the library's own is below a large --size
 	for {
 		kind, data, err := c.Read(r.Context())
 		if err != nil {

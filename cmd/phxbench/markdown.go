@@ -133,14 +133,15 @@ var summaryLines = []struct{ scenario, measure, says string }{
 	{"killer", "RSS peak", "server's memory, 8 MB page, 1,050 visitors"},
 }
 
-// summary is the table for those who read no more.
+// summary is the table for those who read no more. It tells what the scenarios'
+// own settings are, so that others do not belong there.
 func (r report) summary() string {
 	lines := [][]string{{"", "here", "floor", "× floor", referenceName + ", elsewhere"}}
 	for _, s := range summaryLines {
-		ours := func(m result) bool { return m.Scenario == s.scenario && strings.HasPrefix(m.Server, "ephemeral") }
-		i := slices.IndexFunc(r.Medians, ours)
+		server := func(m result) bool { return m.Scenario == s.scenario && m.Server != floorName && m.Standard }
+		i := slices.IndexFunc(r.Medians, func(m result) bool { return server(m) && strings.HasPrefix(m.Server, "ephemeral") })
 		if i < 0 {
-			i = slices.IndexFunc(r.Medians, func(m result) bool { return m.Scenario == s.scenario && m.Server != floorName })
+			i = slices.IndexFunc(r.Medians, server)
 		}
 		if i < 0 {
 			continue
@@ -159,6 +160,9 @@ func (r report) summary() string {
 			line[4] = amount(v, unit)
 		}
 		lines = append(lines, line)
+	}
+	if len(lines) == 1 {
+		return "No scenario was run with its own settings.\n"
 	}
 	var b bytes.Buffer
 	writeTable(&b, lines, 1)

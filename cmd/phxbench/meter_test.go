@@ -50,14 +50,3 @@ func TestCharge(t *testing.T) {
 		t.Errorf("without a process: got %v", b.result.Measures)
 	}
 }
-
-func TestOver(t *testing.T) {
-	defaults := settings{clients: 1, messages: 2, size: 3, topic: "a", settle: 4, timeout: 5}
-	if got := (options{}).over(defaults); got != defaults {
-		t.Errorf("got %+v", got)
-	}
-	all := settings{clients: 10, messages: 20, size: 30, topic: "b", settle: 40, timeout: 50}
-	if got := (options{settings: all}).over(defaults); got != all {
-		t.Errorf("got %+v", got)
-	}
-}

@@ -5,6 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
+	"net/url"
 	"strings"
 	"text/tabwriter"
 )
@@ -50,7 +52,7 @@ scenarios against each of them, in turns, and prints the medians, how many times
 the floor each of them is, and which targets were met. It goes on when a server
 fails at something, and its exit code is 1 then.
 
-Flags of a scenario:
+Flags of a scenario, which has its own value for each that is not given, or 0:
 
   --url url        where the socket is mounted, such as ws://127.0.0.1:4100/lab;
                    page, storm, open, frozen and killer need the application's:
@@ -101,8 +103,8 @@ func printUsage(w io.Writer) {
 	fmt.Fprint(w, usageTail)
 }
 
-// parseArgs reads flags before and behind the name of what is to be done.
-func parseArgs(args []string) (o options, name string, err error) {
+// flags returns the flags, which set o.
+func (o *options) flags() *flag.FlagSet {
 	flags := flag.NewFlagSet("phxbench", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.StringVar(&o.url, "url", "", "")
@@ -129,6 +131,12 @@ func parseArgs(args []string) (o options, name string, err error) {
 	flags.StringVar(&o.bin, "bin", "bin", "")
 	flags.BoolVar(&o.small, "small", false, "")
 	flags.StringVar(&o.markdown, "markdown", "", "")
+	return flags
+}
+
+// parseArgs reads flags before and behind the name of what is to be done.
+func parseArgs(args []string) (o options, name string, err error) {
+	flags := o.flags()
 	o.command = strings.Join(append([]string{"phxbench"}, args...), " ")
 	for rest := args; ; rest = flags.Args()[1:] {
 		if err := flags.Parse(rest); errors.Is(err, flag.ErrHelp) {
@@ -153,18 +161,30 @@ func parseArgs(args []string) (o options, name string, err error) {
 	return o, name, nil
 }
 
+// What nobody needs more of, and what would take all of this machine's memory.
+const (
+	mostMessages = 1_000_000
+	mostBytes    = 60_000_000
+)
+
 // check finds numbers that make no sense. 0 is the scenario's own.
 func (o options) check() error {
+	const unbounded = math.MaxInt64
 	for _, n := range []struct {
-		flag         string
-		value, least int64
+		flag               string
+		value, least, most int64
 	}{
-		{"pid", int64(o.pid), 0}, {"clients", int64(o.clients), 0}, {"messages", int64(o.messages), 0}, {"size", int64(o.size), 0},
-		{"holders", int64(o.holders), 0}, {"frozen", int64(o.frozen), 0}, {"every", int64(o.every), 0}, {"duration", int64(o.duration), 0},
-		{"slow", int64(o.slow), 0}, {"pace", int64(o.pace), 0}, {"settle", int64(o.settle), 0}, {"timeout", int64(o.timeout), 0}, {"rounds", int64(o.rounds), 1},
+		{"pid", int64(o.pid), 0, unbounded}, {"clients", int64(o.clients), 0, unbounded}, {"messages", int64(o.messages), 0, mostMessages},
+		{"size", int64(o.size), 0, mostBytes}, {"holders", int64(o.holders), 0, unbounded}, {"frozen", int64(o.frozen), 0, unbounded},
+		{"every", int64(o.every), 0, unbounded}, {"duration", int64(o.duration), 0, unbounded}, {"slow", int64(o.slow), 0, unbounded},
+		{"pace", int64(o.pace), 0, unbounded}, {"settle", int64(o.settle), 0, unbounded}, {"timeout", int64(o.timeout), 0, unbounded},
+		{"rounds", int64(o.rounds), 1, unbounded},
 	} {
 		if n.value < n.least {
 			return usageError{fmt.Errorf("--%s cannot be less than %d", n.flag, n.least)}
+		}
+		if n.value > n.most {
+			return usageError{fmt.Errorf("--%s cannot be more than %d", n.flag, n.most)}
 		}
 	}
 	if o.speak != "" && o.speak != original && o.speak != ours {
@@ -219,6 +239,10 @@ func (o options) target() (target, error) {
 	if o.pprof != "" {
 		if o.pid == 0 {
 			return target{}, errors.New("--pprof needs --pid")
+		}
+		u, err := url.Parse(o.pprof)
+		if err != nil || u.Scheme != "http" || u.Host == "" {
+			return target{}, fmt.Errorf("--pprof: %q is not an address such as http://127.0.0.1:4101", o.pprof)
 		}
 		t.debugger = &debugger{o.pprof}
 	}

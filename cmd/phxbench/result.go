@@ -26,13 +26,15 @@ type result struct {
 	Measures []measure `json:"measures"`
 	// Others is how many processors other processes than the server and this
 	// one kept busy meanwhile, on average: with much of it, the rest of the
-	// numbers says little.
+	// numbers says little. The server is one of them if its process is not known.
 	Others float64 `json:"others"`
 	// Standard says that the scenario had its own settings: only of those are the
 	// targets said.
 	Standard bool `json:"standard"`
 	// Failure is why there are no numbers, or in one round of several were none.
 	Failure string `json:"failure,omitempty"`
+
+	charged bool // the server's process is known
 }
 
 func (r *result) add(name string, value float64, unit string) {
@@ -71,7 +73,11 @@ func (r *result) unit(name string) string {
 
 // print writes a result for people.
 func (r *result) print(w io.Writer) error {
-	fmt.Fprintf(w, "%s, %d clients, %.1f s; other processes kept %.1f processors busy\n", r.Scenario, r.Clients, r.Seconds, r.Others)
+	others := "other processes"
+	if !r.charged {
+		others = "the server and others"
+	}
+	fmt.Fprintf(w, "%s, %d clients, %.1f s; %s kept %.1f processors busy\n", r.Scenario, r.Clients, r.Seconds, others, r.Others)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, m := range r.Measures {
 		fmt.Fprintf(t, "%s\t%s\t %s\n", m.Name, number(m.Value), m.Unit)

@@ -27,6 +27,7 @@ func TestScenarios(t *testing.T) {
 		{"echo", "echo", options{url: "ws://" + lab + "/lab", settings: settings{messages: 5}}, []string{"CPU/echo", "latency p99"}},
 		{"echo, long", "echo", options{url: "ws://" + lab + "/lab", settings: settings{clients: 3, messages: 3, size: 70_000}}, []string{"CPU/echo"}},
 		{"echo floor", "echo", options{url: "ws://" + floor + "/echo", bare: true, settings: settings{messages: 5}}, []string{"CPU/echo"}},
+		{"echo floor, long", "echo", options{url: "ws://" + floor + "/echo", bare: true, settings: settings{clients: 3, messages: 3, size: 70_000}}, []string{"CPU/echo"}},
 		{"page", "page", options{url: "ws://" + lab + "/ws", settings: settings{messages: 3, settle: time.Millisecond}}, []string{"CPU/visitor of the first page", "first page latency p99", "CPU/visitor", "latency p99", "RSS peak above idle"}},
 		{"page, short", "page", options{url: "ws://" + lab + "/ws", settings: settings{messages: 2, size: 10, settle: time.Millisecond}}, []string{"CPU/visitor"}},
 		{"page floor", "page", options{url: "ws://" + floor + "/fanout", bare: true, settings: settings{messages: 3, settle: time.Millisecond}}, []string{"CPU/visitor"}},

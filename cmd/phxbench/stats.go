@@ -1,6 +1,7 @@
 package main
 
 import (
+	"math"
 	"math/bits"
 	"slices"
 	"sync/atomic"
@@ -51,7 +52,7 @@ func (h *histogram) quantile(q float64) time.Duration {
 	for i := range h.counts {
 		total += h.counts[i].Load()
 	}
-	rank := max(int64(q*float64(total)+0.5), 1)
+	rank := max(int64(math.Ceil(q*float64(total)-1e-9)), 1) // 0.99 is not quite that
 	for i := range h.counts {
 		if rank -= h.counts[i].Load(); rank <= 0 && total > 0 {
 			return min(upper(i), time.Duration(h.max.Load()))

@@ -2,6 +2,7 @@ package main
 
 import (
 	"math"
+	"sync"
 	"testing"
 	"time"
 )
@@ -48,6 +49,48 @@ func TestQuantiles(t *testing.T) {
 	one.record(777 * time.Microsecond)
 	if got := one.quantile(0.99); got != 777*time.Microsecond {
 		t.Errorf("got %v: no quantile exceeds the maximum", got)
+	}
+}
+
+// The rank is the first that is not below the share: of 151 the 99th percentile
+// is the 150th, for 149 of them are a little less.
+func TestQuantileRanks(t *testing.T) {
+	for _, test := range []struct {
+		n    int
+		q    float64
+		want int
+	}{
+		{1, 0.5, 1}, {2, 0.5, 1}, {3, 0.5, 2}, {4, 0.5, 2}, {10, 0.9, 9}, {11, 0.9, 10}, {20, 0.9, 18}, {20, 0.99, 20},
+		{100, 0.99, 99}, {101, 0.99, 100}, {151, 0.99, 150}, {200, 0.99, 198}, {700, 0.99, 693}, {1000, 0.07, 70}, {5, 0, 1}, {5, 1, 5},
+	} {
+		var h histogram
+		for i := 1; i <= test.n; i++ {
+			h.record(time.Duration(i)) // up to 64 each has a bucket of its own
+		}
+		if got, want := h.quantile(test.q), upper(bucket(time.Duration(test.want))); got != min(want, time.Duration(test.n)) {
+			t.Errorf("quantile %v of %d: got %d, want %d", test.q, test.n, got, want)
+		}
+	}
+}
+
+// Clients record at the same time: none is lost, and the longest is kept.
+func TestRecordAtOnce(t *testing.T) {
+	var h histogram
+	var group sync.WaitGroup
+	for g := range 8 {
+		group.Go(func() {
+			for i := range 1000 {
+				h.record(time.Duration(g*1000 + i))
+			}
+		})
+	}
+	group.Wait()
+	var total int64
+	for i := range h.counts {
+		total += h.counts[i].Load()
+	}
+	if total != 8000 || h.max.Load() != 7999 {
+		t.Errorf("%d of 8000 were recorded, the longest %d", total, h.max.Load())
 	}
 }
 

@@ -81,7 +81,8 @@ type ExitTrapper interface {
 	// callbacks'. If it reports true, Terminate is called with
 	// [ErrDuplicateJoin] behind the callback that is running, and the new join
 	// waits for it up to five seconds. After that, and for channels that answer
-	// false, the old channel is abandoned: what it still says is discarded.
+	// false, the old channel is abandoned: what it still says is discarded. Until
+	// its callback returns it counts as one of UserSocket.MaxChannels.
 	TrapExit() bool
 }
 

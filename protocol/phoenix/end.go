@@ -147,6 +147,7 @@ func (s *Socket) displace() []protocol.Frame {
 		s.awaitEnd(ErrDuplicateJoin, trapExitTimeout)
 	}
 	s.mu.Lock()
+	s.stray()
 	s.phase = ended
 	held := s.held
 	s.held = nil

@@ -78,7 +78,7 @@ func (s *Session) admit(route Route, m protocol.Message) (*Socket, protocol.Fram
 			return nil, protocol.Frame{}, Reject(refTooLong)
 		}
 	}
-	if limit, ok := s.user.maxChannels(); ok && s.count() >= limit {
+	if limit, ok := s.user.maxChannels(); ok && !s.awaitRoom(limit) {
 		s.endpoint.log.Error("a client tried to join more channels than one connection may", "topic", s.endpoint.topic(m.Topic), "limit", limit)
 		s.endpoint.limited(LimitChannels)
 		return nil, protocol.Frame{}, Reject(tooManyChannels)
@@ -118,12 +118,6 @@ func (s *Socket) join(route Route, m protocol.Message) (answer protocol.Frame, e
 		return err
 	})
 	return answer, err
-}
-
-func (s *Session) count() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return len(s.channels)
 }
 
 // refusal is the answer to a join that failed: the channel's own payload if it

@@ -227,25 +227,32 @@ func (s *Socket) work() {
 
 // run does what is in the mailbox until it is empty or the channel ends.
 func (s *Socket) run() {
-	returned := false
+	idle := false
 	defer func() {
-		if !returned {
-			// A callback called runtime.Goexit, as t.FailNow does. Nobody would
-			// work for the channel any more.
+		if !idle {
+			s.mu.Lock()
+			s.letGo()
+			s.mu.Unlock()
+		}
+	}()
+	defer func() {
+		if !idle {
+			// A callback may have called runtime.Goexit, as t.FailNow does. Nobody
+			// would work for the channel any more. One that has ended does not again.
 			s.end(&CrashError{Err: errExited})
 		}
 	}()
 	for {
 		t, ok := s.next()
 		if !ok {
-			break
+			idle = true
+			return
 		}
 		if err := protect(func() error { return t.do(s) }); err != nil {
 			s.end(err)
-			break
+			return
 		}
 	}
-	returned = true
 }
 
 // next takes the next task, or lets the goroutine go.
@@ -253,8 +260,7 @@ func (s *Socket) next() (task, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.mailbox.tasks) == 0 {
-		s.mailbox.running = false
-		s.mailbox.rest()
+		s.letGo()
 		return nil, false
 	}
 	return s.mailbox.pop(), true

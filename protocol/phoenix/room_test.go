@@ -116,9 +116,15 @@ func (p *plain) HandleIn(s *phoenix.Socket, event string, payload protocol.Paylo
 		d, err := time.ParseDuration(argument)
 		time.Sleep(d)
 		return phoenix.OK(nil), err
-	case "sleep_fail":
+	case "sleep_fail", "sleep_panic", "sleep_goexit":
 		d, err := time.ParseDuration(argument)
 		time.Sleep(d)
+		switch event {
+		case "sleep_panic":
+			panic("at last")
+		case "sleep_goexit":
+			runtime.Goexit()
+		}
 		return phoenix.NoReply, errors.Join(err, errors.New("failed at last"))
 	case "async":
 		d, err := time.ParseDuration(argument)

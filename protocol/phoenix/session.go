@@ -50,6 +50,7 @@ type Session struct {
 	reason   error              // why the server ends the connection, if it does
 	code     int                // with which it did so before there was a transport, or 0
 	identity pubsub.Subscription
+	strays   strays
 	living   int           // the connection and its channels, as long as they have not ended
 	done     chan struct{} // closed when none of them lives; made when somebody asks
 }
@@ -189,6 +190,9 @@ func (s *Session) part(c *Socket, farewell protocol.Message) {
 			s.parting = make(map[string]*Socket, 1)
 		}
 		s.parting[c.topic] = c
+		c.mu.Lock()
+		c.stray()
+		c.mu.Unlock()
 	}
 	f, err := s.serializer.Encode(farewell)
 	if err != nil {

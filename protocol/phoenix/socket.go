@@ -25,6 +25,7 @@ type Socket struct {
 
 	mu            sync.Mutex
 	phase         phase
+	strays        bool             // counted among the session's
 	ends          bool             // somebody sees to its end, or nobody needs to
 	held          []protocol.Frame // said before the client may hear it
 	mailbox       mailbox

@@ -29,7 +29,9 @@ type UserSocket struct {
 	Channels []Route
 
 	// MaxChannels bounds the channels of one connection; the join after that is
-	// answered with {"reason":"too many channels joined"}. 0 is
+	// answered with {"reason":"too many channels joined"}. A channel that the
+	// client has left, or joined again, counts until the callback that runs has
+	// returned, and a join waits for that up to five seconds. 0 is
 	// [DefaultMaxChannels]; negative is no limit, and dangerous: each joined
 	// channel costs memory that one client can multiply.
 	MaxChannels int

@@ -14,6 +14,8 @@ const large = "x".repeat((1 << 20) + 1);
 /** A disk in memory. It can be told to wait, to have no room, or not to be read. */
 class FakeDisk {
   readonly copies = new Map<string, string>();
+  /** Those of the tab that this one was duplicated from. */
+  readonly others = new Map<string, string>();
   full = false;
   unreadable = false;
   saving: Promise<void> = Promise.resolve();
@@ -25,7 +27,11 @@ class FakeDisk {
   }
 
   read(name: string): Promise<string | undefined> {
-    return this.unreadable ? Promise.reject(new DOMException("not now", "AbortError")) : Promise.resolve(this.copies.get(name));
+    return this.unreadable ? Promise.reject(new DOMException("not now", "AbortError")) : Promise.resolve(this.copies.get(name) ?? this.others.get(name));
+  }
+
+  has(name: string): Promise<boolean> {
+    return Promise.resolve(this.copies.has(name));
   }
 
   remove(name: string): Promise<void> {
@@ -114,6 +120,43 @@ test("a page that was saved is not saved again", async () => {
   await keep.save(note, large);
   disk.full = true;
   assert.equal(await keep.save(note, large), true);
+});
+
+test("a copy that the browser has deleted is put by anew", async () => {
+  const { keep, disk, open } = browser();
+  await keep.save(note, large);
+  disk.copies.clear();
+  assert.equal(await keep.save(note, large), true);
+  assert.deepEqual(keep.notes, [{ ...note, large: true }]);
+  assert.equal(await open().read(address), large);
+});
+
+test("a duplicate of a tab has the other's copy until it has one of its own, and survives only then", async () => {
+  const { keep, disk, open } = browser(new FakeStorage(500));
+  await keep.save(note, large);
+  disk.others.set(address, large);
+  disk.copies.clear();
+  disk.full = true;
+  for (const duplicate of [open(), open()]) {
+    assert.equal(await duplicate.read(address), large);
+    assert.equal(await duplicate.save(note, large), false);
+    assert.equal(duplicate.notes.length, 1, "it is looked for again");
+  }
+  disk.full = false;
+  assert.equal(await open().save(note, large), true);
+  disk.others.clear();
+  assert.equal(await open().read(address), large);
+});
+
+test("what is forgotten while it is looked for is not put by again", async () => {
+  const { keep, disk, session } = browser();
+  await keep.save(note, large);
+  disk.copies.clear();
+  const saving = keep.save(note, large);
+  keep.forget(address);
+  assert.equal(await saving, false);
+  await turn();
+  assert.deepEqual([disk.copies.size, session.length], [0, 0]);
 });
 
 test("what was forgotten is gone from every place", async () => {

@@ -299,6 +299,40 @@ test("who stops sharing leaves and forgets, and can share again", async () => {
   assert.deepEqual(logOf(page), ["written", "stopped", "resumed"]);
 });
 
+test("a copy for which there is no room is put by later, until the page is no longer shared", async (t) => {
+  mock.timers.enable({ apis: ["setTimeout"] });
+  t.after(() => { mock.timers.reset(); });
+  const session = new FakeStorage();
+  const setItem = session.setItem.bind(session);
+  let room = false;
+  let attempts = 0;
+  session.setItem = (key, value) => {
+    attempts++;
+    if (!room) throw new DOMException("there is no room", "QuotaExceededError");
+    setItem(key, value);
+  };
+  const keep = new Keep({ session, local: undefined, disk: () => Promise.resolve(undefined) });
+  const page = Page.written({ line: new FakeLine().asLine, link: "open", keep }, address, content);
+  const turns = async () => { for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve)); };
+  await turns();
+  mock.timers.tick(30_000);
+  await turns();
+  assert.deepEqual([attempts, page.state.survives], [2, false]);
+  page.stop();
+  mock.timers.tick(60_000);
+  await turns();
+  assert.equal(attempts, 2);
+  page.resume();
+  await turns();
+  room = true;
+  mock.timers.tick(30_000);
+  await until(() => page.state.survives);
+  const before = attempts;
+  mock.timers.tick(60_000);
+  await turns();
+  assert.equal(attempts, before);
+});
+
 test("the log forgets what is long ago", () => {
   const { page, have } = written();
   for (let i = 1; i <= 300; i++) have.send("served", { visitors: i });
@@ -356,7 +390,7 @@ function unreadable(t: TestContext) {
     state.reads++;
     return state.works ? Promise.resolve(state.copy) : Promise.reject(new Error("not now"));
   };
-  const keep = new Keep({ session, local: undefined, disk: () => Promise.resolve({ read, save: done, remove: done, clear: done }) });
+  const keep = new Keep({ session, local: undefined, disk: () => Promise.resolve({ read, has: () => Promise.resolve(true), save: done, remove: done, clear: done }) });
   const [note] = keep.notes;
   assert.ok(note);
   const line = new FakeLine();

@@ -168,6 +168,57 @@ test("a duplicate of a tab holds the page on its own, and goes on when the first
   await other.reads("2 copies");
 });
 
+test("a duplicate for which there is no room has the page as long as the first tab's copy is there", async (t) => {
+  const { server, browser } = await setUp(t);
+  const { visitor } = await largePage(t, server, browser);
+  await until("the copy is on disk", async () => "ephemeral:pages" in await inSession(visitor.page));
+  await visitor.page.context().addInitScript(() => {
+    IDBObjectStore.prototype.put = function () {
+      if (this.name === "copies") throw new DOMException("there is no room", "QuotaExceededError");
+      return this.count();
+    };
+  });
+  const [duplicate] = await Promise.all([
+    visitor.page.waitForEvent("popup"),
+    visitor.page.evaluate(() => { open(location.href); }),
+  ]);
+  const copies = duplicate.locator("header").getByText("2 copies", { exact: true });
+  await copies.waitFor();
+  const joins = joinsOf(duplicate);
+  for (const reload of [1, 2]) {
+    await duplicate.reload();
+    await copies.waitFor();
+    assert.equal(joins.join(), Array(reload).fill("have").join());
+  }
+  await duplicate.getByRole("button", { name: "Details and actions" }).click();
+  await duplicate.getByText("A reload of this tab would lose this page.").waitFor();
+});
+
+test("the database is opened again where it was deleted, or the browser has closed it", async (t) => {
+  const { server, browser } = await setUp(t);
+  const { visitor } = await largePage(t, server, browser);
+  const { page } = visitor;
+  const stored = () => until("the copy is on disk", async () => Object.keys(await onDisk(page)).length === 1);
+  await until("the copy is on disk", async () => "ephemeral:pages" in await inSession(page));
+  const devtools = await page.context().newCDPSession(page);
+  const ways = [
+    () => page.evaluate(() => new Promise((resolve, reject) => {
+      const request = indexedDB.deleteDatabase("ephemeral");
+      request.onsuccess = resolve;
+      request.onblocked = () => { reject(new Error("the tab stands in the way")); };
+    })),
+    () => devtools.send("Storage.clearDataForOrigin", { origin: server.url, storageTypes: "indexeddb" }),
+  ];
+  for (const way of ways) {
+    await way();
+    await sheet(visitor, "Stop sharing");
+    await sheet(visitor, "Share it again");
+    await visitor.reads("1 copy");
+    await until("it is noted", async () => "ephemeral:pages" in await inSession(page));
+    await stored();
+  }
+});
+
 test("who stops sharing holds nothing and keeps nothing, also after a reload, and can share again", async (t) => {
   const { server, browser } = await setUp(t);
   const writer = await Visitor.arrive(t, browser, server);
@@ -306,6 +357,23 @@ test("what a dead tab has left on disk is left alone for a day: it may have been
   await second.clock.runFor(11_000);
   await pause(500);
   assert.equal(Object.keys(await onDisk(second)).length, 1);
+});
+
+test("what could not be deleted when the visitor wanted nothing left is deleted later", async (t) => {
+  const { server, browser } = await setUp(t);
+  const { visitor } = await largePage(t, server, browser);
+  await until("the copy is on disk", async () => "ephemeral:pages" in await inSession(visitor.page));
+  await visitor.page.evaluate(() => {
+    IDBObjectStore.prototype.clear = IDBObjectStore.prototype.delete = () => { throw new DOMException("not now", "UnknownError"); };
+  });
+  await sheet(visitor, "Leave nothing on this device");
+  await until("its note is gone", async () => !("ephemeral:pages" in await inSession(visitor.page)));
+  assert.equal(Object.keys(await onDisk(visitor.page)).length, 1);
+  const second = await visitor.page.context().newPage();
+  await second.clock.install();
+  await second.goto(server.url);
+  await second.clock.runFor(11_000);
+  await until("it is gone", async () => Object.keys(await onDisk(second)).length === 0);
 });
 
 test("the screen stays on while the visitor wants that and looks at the tab", async (t) => {

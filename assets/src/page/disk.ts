@@ -3,7 +3,7 @@
 // a key, which only its sessionStorage knows: what is left cannot be read by
 // anybody, and is swept away later.
 
-import { deleteCopiesOf, openStore, type Store } from "./store";
+import { deleteCopiesOf, Store } from "./store";
 
 /** Where a tab's name and key are in its sessionStorage. */
 const place = "ephemeral:disk";
@@ -24,9 +24,12 @@ interface Identity {
   name: string;
   /** 256 bits in hexadecimal digits. */
   key: string;
-  /** The name of the tab that this one was duplicated from. */
-  origin?: string;
+  /** The names of the tabs that this one was duplicated from, the last one first: it has their key. */
+  origins: readonly string[];
 }
+
+/** No tab remembers more of those. */
+const mostOrigins = 8;
 
 /** Who this tab is, once that is settled: asked again, it would find its own name taken. */
 let settled: Identity | undefined;
@@ -35,16 +38,15 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 export class Disk {
-  readonly #store: Store;
+  readonly #store = new Store();
   readonly #key: CryptoKey;
   readonly #name: string;
-  readonly #origin: string | undefined;
+  readonly #origins: readonly string[];
 
-  private constructor(store: Store, key: CryptoKey, { name, origin }: Identity) {
-    this.#store = store;
+  private constructor(key: CryptoKey, { name, origins }: Identity) {
     this.#key = key;
     this.#name = name;
-    this.#origin = origin;
+    this.#origins = origins;
   }
 
   /** Opens this tab's part; undefined where it cannot be done: plain http has no ciphers and no locks. */
@@ -52,7 +54,7 @@ export class Disk {
     if (!isSecureContext || !("locks" in navigator)) return undefined;
     settled ??= await identify(session);
     const cipher = await crypto.subtle.importKey("raw", bytesOf(settled.key), "AES-GCM", false, ["encrypt", "decrypt"]);
-    const disk = new Disk(await openStore(), cipher, settled);
+    const disk = new Disk(cipher, settled);
     await disk.#live();
     return disk;
   }
@@ -64,14 +66,18 @@ export class Disk {
     await this.#store.write("copies", [this.#name, address], { iv, data });
   }
 
-  /** The copy of a page, if there is one. */
+  /** The copy of a page, if there is one: this tab's own, or one of a tab that it was duplicated from. */
   async read(address: string): Promise<string | undefined> {
-    const own = await this.#decrypted(this.#name, address);
-    if (own !== undefined || this.#origin === undefined) return own;
-    const others = await this.#decrypted(this.#origin, address);
-    // It is here, whether or not there is room for it once more.
-    if (others !== undefined) await this.save(address, others).catch(() => undefined);
-    return others;
+    for (const name of [this.#name, ...this.#origins]) {
+      const content = await this.#decrypted(name, address);
+      if (content !== undefined) return content;
+    }
+    return undefined;
+  }
+
+  /** Whether this tab has a copy of its own. */
+  async has(address: string): Promise<boolean> {
+    return this.#store.has("copies", [this.#name, address]);
   }
 
   /** Deletes the copy of a page. */
@@ -112,14 +118,14 @@ export class Disk {
 
 /** Finds out who this tab is, and notes it for a reload. */
 async function identify(session: Storage): Promise<Identity> {
-  const { name: known, key } = identityIn(session.getItem(place)) ?? newIdentity();
-  let identity: Identity = { name: known, key };
-  if (!(await claim(known))) {
+  let identity = identityIn(session.getItem(place)) ?? newIdentity();
+  if (!(await claim(identity.name))) {
     // A duplicate of a tab comes with a copy of its sessionStorage.
-    identity = { name: newIdentity().name, key, origin: known };
+    const { name, key, origins } = identity;
+    identity = { name: newIdentity().name, key, origins: [name, ...origins].slice(0, mostOrigins) };
     await claim(identity.name);
   }
-  session.setItem(place, JSON.stringify({ name: identity.name, key } satisfies Identity));
+  session.setItem(place, JSON.stringify(identity));
   return identity;
 }
 
@@ -137,12 +143,13 @@ function claim(name: string): Promise<boolean> {
 
 function newIdentity(): Identity {
   const random = (bytes: number) => hex(crypto.getRandomValues(new Uint8Array(bytes)));
-  return { name: random(16), key: random(32) };
+  return { name: random(16), key: random(32), origins: [] };
 }
 
 function identityIn(text: string | null): Identity | undefined {
-  const match = /^\{"name":"([0-9a-f]{32})","key":"([0-9a-f]{64})"\}$/.exec(text ?? "");
-  return match?.[1] !== undefined && match[2] !== undefined ? { name: match[1], key: match[2] } : undefined;
+  const [, name, key, origins] = /^\{"name":"([0-9a-f]{32})","key":"([0-9a-f]{64})","origins":\[([0-9a-f",]*)\]\}$/.exec(text ?? "") ?? [];
+  if (name === undefined || key === undefined) return undefined;
+  return { name, key, origins: origins?.match(/[0-9a-f]{32}/g) ?? [] };
 }
 
 function hex(bytes: Uint8Array): string {

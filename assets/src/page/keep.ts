@@ -25,8 +25,10 @@ export interface Places {
   /** What belongs to the whole site: here is only whether the visitor wants any of this. */
   local: Storage | undefined;
   /** For what is large; undefined where that cannot be done. */
-  disk: () => Promise<Pick<Disk, "save" | "read" | "remove" | "clear"> | undefined>;
+  disk: () => Promise<Shelf | undefined>;
 }
+
+type Shelf = Pick<Disk, "save" | "read" | "has" | "remove" | "clear">;
 
 const index = "ephemeral:pages";
 const copyOf = (address: string) => `ephemeral:page:${address}`;
@@ -88,29 +90,23 @@ export class Keep {
     this.changed();
   }
 
-  /** Puts a copy by. Tells whether the page survives a reload. */
+  /** Puts a copy by, unless there is one. Tells whether the page survives a reload. */
   async save(note: Note, content: string): Promise<boolean> {
     const { address } = note;
     if (!this.#enabled) return false;
-    if (this.#entryOf(address)) return true;
     const saving = {};
     this.#saving.set(address, saving);
-    const inSession = () => this.#saveInSession(address, content);
-    const isSmall = content.length <= small;
-    let large = false;
-    let kept = isSmall && inSession();
-    if (!kept) kept = large = await this.#saveOnDisk(address, content);
-    if (!kept && !isSmall) kept = inSession();
+    const large = (await this.#largeOf(address)) ?? (await this.#put(address, content));
 
     if (this.#saving.get(address) !== saving) {
       // Forgotten meanwhile. If it is being saved once more, or was, that is the one that counts.
       const saved = this.#entryOf(address) !== undefined;
-      if (!saved && !this.#saving.has(address)) this.#delete(address, large);
+      if (!saved && !this.#saving.has(address)) this.#delete(address, large === true);
       return saved;
     }
     this.#saving.delete(address);
-    if (!kept) return false;
-    if (this.#write([...this.#entries, { ...note, large }])) return true;
+    if (large === undefined) return false;
+    if (this.#write([...this.#entries.filter((entry) => entry.address !== address), { ...note, large }])) return true;
     this.forget(address);
     return false;
   }
@@ -138,6 +134,22 @@ export class Keep {
 
   #entryOf(address: string): Entry | undefined {
     return this.#entries.find((entry) => entry.address === address);
+  }
+
+  /** Whether the copy that there is, is on disk; undefined if there is none, or it is not this tab's own. */
+  async #largeOf(address: string): Promise<boolean | undefined> {
+    const large = this.#entryOf(address)?.large;
+    if (large !== true) return large;
+    // Its note alone is no copy: the tab may be a duplicate, and browsers make room for others.
+    return (await this.#onDisk((disk) => disk.has(address))) === true ? true : undefined;
+  }
+
+  /** Puts a copy where there is room, and tells whether that is on disk; undefined if there is none. */
+  async #put(address: string, content: string): Promise<boolean | undefined> {
+    const isSmall = content.length <= small;
+    if (isSmall && this.#saveInSession(address, content)) return false;
+    if (await this.#saveOnDisk(address, content)) return true;
+    return !isSmall && this.#saveInSession(address, content) ? false : undefined;
   }
 
   #saveInSession(address: string, content: string): boolean {
@@ -172,7 +184,7 @@ export class Keep {
     });
   }
 
-  async #onDisk<Result>(act: (disk: Pick<Disk, "save" | "read" | "remove" | "clear">) => Promise<Result>): Promise<Result | undefined> {
+  async #onDisk<Result>(act: (disk: Shelf) => Promise<Result>): Promise<Result | undefined> {
     try {
       const disk = await this.#places.disk();
       return disk && (await act(disk));

@@ -23,6 +23,9 @@ const trembling = 2000;
 /** When to look again for a copy that could not be looked for, in milliseconds. */
 const lookAgainAfter = 3000;
 
+/** When to try again to put a copy by for which there was no room, in milliseconds. */
+const secureAgainAfter = 30_000;
+
 export class Page {
   readonly address: string;
   /** What the page says, once it is here and verified. */
@@ -37,6 +40,7 @@ export class Page {
   #hold: Hold | undefined;
   #restoring = false;
   #lookingAgain: ReturnType<typeof setTimeout> | undefined;
+  #securingAgain: ReturnType<typeof setTimeout> | undefined;
 
   private constructor(tab: Tab, address: string, mine: boolean) {
     this.#tab = tab;
@@ -113,7 +117,10 @@ export class Page {
     if (this.content === undefined || !this.#hold) return;
     const { address, state: { mine, handedOn } } = this;
     const survives = await this.#tab.keep.save({ address, mine, handedOn }, this.content);
-    if (this.#isHeld()) this.#set({ survives });
+    clearTimeout(this.#securingAgain);
+    if (!this.#isHeld()) return;
+    this.#set({ survives });
+    if (!survives && this.#tab.keep.enabled) this.#securingAgain = setTimeout(() => { void this.secure(); }, secureAgainAfter);
   }
 
   async #restore(): Promise<void> {

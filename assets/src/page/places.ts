@@ -1,7 +1,8 @@
 // Where this browser lets a tab put something by.
 
 import type { Disk } from "./disk";
-import type { Places } from "./keep";
+import { remembered } from "../site/remember";
+import { choice, type Places } from "./keep";
 
 /** How long after the start what others have left is swept away, in milliseconds. */
 const sweepAfter = 10_000;
@@ -30,7 +31,10 @@ async function openDisk(session: Storage | undefined): Promise<Disk | undefined>
 async function sweep(open: () => Promise<Disk | undefined>): Promise<void> {
   try {
     const databases = await indexedDB.databases();
-    if (databases.some(({ name }) => name === "ephemeral")) await (await open())?.sweep();
+    if (!databases.some(({ name }) => name === "ephemeral")) return;
+    const disk = await open();
+    // Who wants nothing left may have said so when the browser could delete nothing.
+    await (remembered(choice) === "off" ? disk?.clear() : disk?.sweep());
   } catch {
     // What cannot be seen cannot be swept. It cannot be read either: its key is gone.
   }

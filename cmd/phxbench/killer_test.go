@@ -1,7 +1,11 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -23,5 +27,47 @@ func TestKiller(t *testing.T) {
 				t.Errorf("%v visitors were served, want %d", n, waiting+coming)
 			}
 		})
+	}
+}
+
+// Whoever stays is heard twice a minute, so that no server takes them for gone;
+// who comes later is heard, too.
+func TestAudienceIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		early, heardEarly := hear(nil)
+		late, heardLate := hear(nil)
+		a := &audience{present: []*visitor{{client: &client{wire: early}}}}
+		ctx, leave := context.WithCancel(t.Context())
+		over := make(chan struct{})
+		go func() {
+			defer close(over)
+			a.keepBeating(ctx)
+		}()
+		time.Sleep(beatEvery + time.Second)
+		a.mu.Lock()
+		a.present = append(a.present, &visitor{client: &client{wire: late}})
+		a.mu.Unlock()
+		time.Sleep(beatEvery)
+		leave()
+		<-over
+		for name, test := range map[string]struct {
+			heard *recorded
+			want  string
+		}{"early": {heardEarly, "heartbeat heartbeat"}, "late": {heardLate, "heartbeat"}} {
+			if got := strings.Join(frames(t, test.heard.heard.Bytes()), " "); got != test.want {
+				t.Errorf("%s: said %q, want %q", name, got, test.want)
+			}
+		}
+	})
+}
+
+// A killer that ends for any reason leaves nobody behind.
+func TestKillerThatFails(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errDeaf)
+	b := &bench{settings: settings{clients: 3, holders: 1, size: 100, every: time.Second, duration: time.Second}, open: make(map[*wire]struct{})}
+	ctx, b.fail = context.WithCancelCause(ctx)
+	if err := killer(ctx, b); !errors.Is(err, errDeaf) {
+		t.Errorf("got %v", err)
 	}
 }

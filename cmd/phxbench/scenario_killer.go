@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 )
@@ -13,10 +14,15 @@ import (
 func killer(ctx context.Context, b *bench) error {
 	page := &offer{content: newContent(0, b.size)}
 	a := &audience{b: b, page: page.content}
+	here, leave := context.WithCancel(ctx)
+	var beating sync.WaitGroup
+	beating.Go(func() { a.keepBeating(here) })
 	err := a.gather(ctx, page)
 	if err != nil {
 		b.fail(err) // what is left of the audience is broken off
 	}
+	leave()
+	beating.Wait()
 	a.staying.Wait()
 	return err
 }
@@ -98,6 +104,24 @@ func (a *audience) stay(v *visitor) {
 			a.b.fail(err)
 		}
 	})
+}
+
+// beatEvery is how often those who stay show that they are there. A server may
+// close whoever is silent for a minute, as Phoenix does.
+const beatEvery = 30 * time.Second
+
+// keepBeating has all who stay send heartbeats until ctx ends.
+func (a *audience) keepBeating(ctx context.Context) {
+	for pause(ctx, beatEvery) == nil {
+		a.mu.Lock()
+		present := slices.Clone(a.present)
+		a.mu.Unlock()
+		for _, v := range present {
+			if err := v.beatAs(stillHere); err != nil {
+				return // whoever reads there tells why
+			}
+		}
+	}
 }
 
 // oneByOne has visitors come for a while, each at its time, whether the one

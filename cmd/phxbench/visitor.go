@@ -138,23 +138,36 @@ func (v *visitor) next(m message, arrived int) (int, error) {
 	return arrived, err
 }
 
-// lastBeat is the ref of the heartbeat of sayGoodbye.
-const lastBeat ref = 1_000_000
+// The refs of the heartbeats of sayGoodbye, and of those before it.
+const (
+	lastBeat ref = 1_000_000 + iota
+	stillHere
+)
 
-// remain stays after the page has come. Nothing more may come than the reply to
-// sayGoodbye: no page a second time, and no end.
+// remain stays after the page has come. Nothing more may come than the replies to
+// heartbeats, until that to sayGoodbye: no page a second time, and no end.
 func (v *visitor) remain() error {
-	m, err := v.receive()
-	if err == nil {
-		_, err = m.okTo(lastBeat)
+	for {
+		m, err := v.receive()
+		if err == nil && stillHere.is(m.ref) {
+			if _, err = m.okTo(stillHere); err == nil {
+				continue
+			}
+		}
+		if err == nil {
+			_, err = m.okTo(lastBeat)
+		}
+		if err != nil {
+			err = fmt.Errorf("a visitor that was served and stayed: %w", err)
+		}
+		return err
 	}
-	if err != nil {
-		err = fmt.Errorf("a visitor that was served and stayed: %w", err)
-	}
-	return err
 }
 
-// sayGoodbye sends a heartbeat. Another goroutine may be reading.
-func (v *visitor) sayGoodbye() error {
-	return v.send(encode(0, lastBeat, "phoenix", "heartbeat", empty))
+// beatAs sends a heartbeat. Another goroutine may be reading.
+func (v *visitor) beatAs(r ref) error {
+	return v.send(encode(0, r, "phoenix", "heartbeat", empty))
 }
+
+// sayGoodbye sends the heartbeat that remain ends with.
+func (v *visitor) sayGoodbye() error { return v.beatAs(lastBeat) }

@@ -136,7 +136,14 @@ func TestRemainGates(t *testing.T) {
 		w, _ := hear(talk(test.text))
 		wants(t, name, (&visitor{client: &client{wire: w}}).remain(), test.want)
 	}
-	w, _ := hear(nil)
+	const still = `[null,"1000001","phoenix","phx_reply",{"status":"ok","response":{}}]`
+	w, _ := hear(talk(still, still, goodbye))
+	wants(t, "beating", (&visitor{client: &client{wire: w}}).remain(), "")
+	w, _ = hear(talk(still))
+	wants(t, "gone after a heartbeat", (&visitor{client: &client{wire: w}}).remain(), "stayed: EOF")
+	w, _ = hear(talk(strings.Replace(still, `"ok"`, `"error"`, 1), goodbye))
+	wants(t, "a heartbeat that fails", (&visitor{client: &client{wire: w}}).remain(), "the reply is error")
+	w, _ = hear(nil)
 	wants(t, "gone", (&visitor{client: &client{wire: w}}).remain(), "stayed: EOF")
 }
 

@@ -120,6 +120,30 @@ test("a connection that has died without a word is given up soon after the tab i
   await other.sees(content);
 });
 
+test("a tab that comes back before its dead connection is known to be dead is counted once, and asked where it is", async (t) => {
+  const { browser, proxy } = await setUp(t);
+  const writer = await Visitor.arrive(t, browser, proxy, "/", { expected });
+  const address = await writer.share(content);
+  const reader = await Visitor.arrive(t, browser, proxy, address, { expected });
+  await reader.reads("2 copies");
+  await writer.reads("2 copies");
+  proxy.silence({ serverToo: true });
+  for (const { page } of [writer, reader]) {
+    await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  }
+  await until("both connect again", () => proxy.passed === 4);
+  // Whoever comes now is told of all that the server counts.
+  const began = Date.now();
+  const other = await Visitor.arrive(t, browser, proxy, address, { expected });
+  await other.sees(content);
+  const took = Date.now() - began;
+  for (const visitor of [writer, reader, other]) await visitor.reads("3 copies");
+  t.diagnostic(`the page came after ${took} ms`);
+  await reader.leave();
+  await other.leave();
+  await writer.reads("1 copy");
+});
+
 test("a connection that works is left alone when the tab is looked at", async (t) => {
   const { browser, proxy } = await setUp(t);
   const visitor = await Visitor.arrive(t, browser, proxy);

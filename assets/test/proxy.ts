@@ -39,14 +39,14 @@ export class Proxy {
     return proxy;
   }
 
-  /** From now on the WebSockets that there are carry nothing more. Browsers are not told. */
-  silence(): void {
+  /** From now on the WebSockets that there are carry nothing more. Browsers are not told, nor is the server if it is not to be. */
+  silence({ serverToo = false } = {}): void {
     for (const [client, server] of this.#webSockets) {
-      server.removeAllListeners();
-      server.on("error", () => undefined);
-      server.destroy();
-      client.removeAllListeners("data");
-      client.resume();
+      for (const half of [client, server]) {
+        half.removeAllListeners("data").removeAllListeners("close");
+        half.resume();
+      }
+      if (!serverToo) server.destroy();
     }
     this.#webSockets.clear();
   }

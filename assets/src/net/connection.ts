@@ -34,6 +34,8 @@ const never = 2 ** 30;
 export class Connection implements Line {
   readonly #socket: Socket;
   readonly #changed: (link: Link) => void;
+  /** Tells the server that this tab is not another one when it comes back before its last connection is known to be dead. */
+  readonly #token = crypto.getRandomValues(new Uint32Array(4)).join("-");
   #link: Link = "connecting";
   #carrier: Carrier = "websocket";
   /** Attempts in vain since the server was last heard. */
@@ -71,7 +73,7 @@ export class Connection implements Line {
   }
 
   channel(topic: string, payload: object): Channel {
-    return this.#socket.channel(topic, payload);
+    return this.#socket.channel(topic, { ...payload, tab_token: this.#token });
   }
 
   get carriesBytes(): boolean {

@@ -4,7 +4,7 @@
 import type { Channel } from "phoenix";
 import type { Line } from "./connection";
 import { Outgoing } from "./parts";
-import { bytesIn, countIn, limitIn, optIn, partIn, reasonIn, standingIn, type Standing, visitorsIn } from "./wire";
+import { bytesIn, countIn, limitIn, optIn, partIn, reasonIn, standingIn, type Standing, visitorsIn, whenClosed } from "./wire";
 
 export interface HoldListener {
   /** The server knows that this tab has the page, and will ask for it. Told at each join. */
@@ -25,25 +25,31 @@ export interface HoldListener {
 
 export class Hold {
   readonly #line: Line;
-  readonly #channel: Channel;
+  #channel: Channel;
   readonly #address: string;
   readonly #content: string;
+  readonly #size: number;
   readonly #listener: HoldListener;
   /** Whether the server takes content as bytes. */
   #bytes = false;
   /** How much of it goes in one part; undefined where it goes whole. */
   #part: number | undefined;
   #outgoing: Outgoing | undefined;
+  #stopped = false;
 
   /** Holds a page of so many bytes. */
   constructor(line: Line, address: string, content: string, size: number, listener: HoldListener) {
     this.#line = line;
     this.#address = address;
     this.#content = content;
+    this.#size = size;
     this.#listener = listener;
-    const channel = line.channel(`have:${address}`, optIn);
-    this.#channel = channel;
+    this.#channel = this.#join();
+  }
 
+  #join(): Channel {
+    const listener = this.#listener;
+    const channel = this.#line.channel(`have:${this.#address}`, optIn);
     channel.on("visitors_count", (payload: unknown) => {
       const count = countIn(payload);
       if (count !== undefined) listener.counted(count);
@@ -63,22 +69,28 @@ export class Hold {
     });
     channel.on("enough", () => { this.#outgoing = undefined; });
     channel.onError(() => { this.#outgoing = undefined; });
+    whenClosed(channel, () => {
+      this.#outgoing = undefined;
+      if (!this.#stopped) this.#channel = this.#join();
+    });
     channel
       .join()
       .receive("ok", (response: unknown) => {
         const limit = limitIn(response);
         this.#bytes = limit !== undefined;
         this.#part = partIn(response);
-        if (limit !== undefined && size > limit) listener.tooLarge(limit);
+        if (limit !== undefined && this.#size > limit) listener.tooLarge(limit);
         else listener.holding();
         const standing = standingIn(response);
         if (standing) listener.standing(standing);
       })
       .receive("error", (response: unknown) => { listener.refused(reasonIn(response)); });
+    return channel;
   }
 
   /** Stops sharing: others can no longer have the page from this tab. */
   stop(): void {
+    this.#stopped = true;
     this.#outgoing = undefined;
     this.#channel.leave();
   }

@@ -6,7 +6,7 @@ import { belongsTo } from "../page/digest";
 import type { Progress } from "../page/state";
 import type { Line } from "./connection";
 import { Incoming } from "./parts";
-import { bytesIn, contentIn, limitIn, optIn, reasonIn, standingIn, type Standing, totalIn } from "./wire";
+import { bytesIn, contentIn, limitIn, optIn, reasonIn, standingIn, type Standing, totalIn, whenClosed } from "./wire";
 
 /** How often a visitor of a server like the original asks again, in milliseconds. */
 const askEvery = 2000;
@@ -76,6 +76,7 @@ export class Receive {
       this.#rest();
       if (!this.#done) this.#listener.interrupted();
     });
+    whenClosed(channel, () => { if (!this.#done) this.#channel = this.#join(); });
     channel
       .join()
       .receive("ok", (response: unknown) => { this.#begin(response); })

@@ -2,6 +2,8 @@
 // events are in PROTOCOL.md §10.3; what we opt into is in the manual of the Go
 // package channels.
 
+import type { Channel } from "phoenix";
+
 /** The join payload: we speak version 1 of the extension, and content as bytes. */
 export const optIn = { ephemeral: 1, binary: true } as const;
 
@@ -25,6 +27,17 @@ export interface Life {
   peak: number;
   /** How often it was handed on. */
   passed: number;
+}
+
+/** How long to wait before a channel is joined again that the server has closed. */
+const returnAfter = 2000;
+
+/** Calls back, after a while, when the server has closed a channel: it took the tab's present connection for a former one. */
+export function whenClosed(channel: Channel, then: () => void): void {
+  channel.on("phx_close", (why: unknown) => {
+    // That is how the library says that it was left.
+    if (why !== "leave") setTimeout(then, returnAfter);
+  });
 }
 
 function field(payload: unknown, name: string): unknown {

@@ -304,3 +304,28 @@ func TestObserver(t *testing.T) {
 		})
 	}
 }
+
+// A handler that ends its goroutine, as t.FailNow does, ends its session, and whoever waits is answered.
+func TestHandlerThatExits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newSite(t, Options{})
+		defer s.shutdown()
+		token, h := s.open()
+		h.onMessage = func(string) error {
+			time.Sleep(time.Second)
+			runtime.Goexit()
+			return nil
+		}
+		first := inBackground(func() int { return s.post(token, "[1]") })
+		synctest.Wait()
+		second := inBackground(func() int { return s.post(token, "[2]") })
+		start := time.Now()
+		if a, b := <-first, <-second; a != 408 || b != 408 || time.Since(start) != time.Second {
+			t.Errorf("answered %d and %d after %v", a, b, time.Since(start))
+		}
+		h.wantClosed(t, errExited)
+		if got := s.post(token, "[3]"); got != codeGone {
+			t.Errorf("the ended session answered %d", got)
+		}
+	})
+}

@@ -1,6 +1,7 @@
 package longpoll
 
 import (
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"time"
@@ -21,11 +22,27 @@ func (s *Session) work() {
 		case p == nil:
 			return
 		}
-		answer := s.dispatch(p)
-		s.release(p.held)
-		p.done <- answer
+		s.answer(p)
 	}
 }
+
+// answer has a POST handled and answers it. A handler that ends its goroutine, as runtime.Goexit and t.FailNow do, ends
+// the session.
+func (s *Session) answer(p *post) {
+	answer, returned := statusTimeout, false
+	defer func() {
+		if !returned {
+			s.end(errExited)
+			go s.work()
+		}
+		s.release(p.held)
+		p.done <- answer
+	}()
+	answer = s.dispatch(p)
+	returned = true
+}
+
+var errExited = errors.New("longpoll: the handler ended its goroutine")
 
 // nextPost takes the next POST. With none left, the goroutine's work is done. When the session has ended, over is true.
 func (s *Session) nextPost() (p *post, over bool) {

@@ -171,6 +171,8 @@ func TestMounts(t *testing.T) {
 	mountNamed(e, "/rooms/lobby", "lobby", phoenix.MountOptions{})
 	mountNamed(e, "/_/:_hidden/:id", "hidden", phoenix.MountOptions{WebSocket: phoenix.WebSocketOptions{Path: ":kind"}})
 	mountNamed(e, "/", "root", phoenix.MountOptions{})
+	mountNamed(e, "/sök a{b}", "escaped", phoenix.MountOptions{WebSocket: phoenix.WebSocketOptions{Path: "/é"}})
+	mountNamed(e, "/b%C3%A9%2f", "given escaped", phoenix.MountOptions{})
 	mountNamed(e, "/empty", "empty", phoenix.MountOptions{WebSocket: phoenix.WebSocketOptions{Path: "/"}})
 
 	for target, want := range map[string]string{
@@ -198,6 +200,8 @@ func TestMounts(t *testing.T) {
 		"/websocket":                       "root",
 		"/":                                "-",
 		"/empty":                           "empty",
+		"/s%C3%B6k%20a%7Bb%7D/%C3%A9":      "escaped",
+		"/b%C3%A9%2f/websocket":            "given escaped",
 		"/rooms/%ff/websocket":             "",
 		"/rooms/:room/websocket":           "rooms map[room::room]",
 	} {
@@ -338,6 +342,14 @@ func TestConfigurationErrors(t *testing.T) {
 			phoenix.NewEndpoint(quiet()).Mount("/socket", tt.u, tt.o)
 		})
 	}
+	func() {
+		defer func() {
+			if text := fmt.Sprint(recover()); !strings.Contains(text, `phoenix: cannot mount /100%/websocket: invalid URL escape "%"`) {
+				t.Errorf("Mount says %q", text)
+			}
+		}()
+		phoenix.NewEndpoint(quiet()).Mount("/100%", route("a"), phoenix.MountOptions{})
+	}()
 	for _, pattern := range []string{"*", "a*", "a:*", "exact", ""} {
 		phoenix.NewEndpoint(quiet()).Mount("/socket", route(pattern), phoenix.MountOptions{})
 	}

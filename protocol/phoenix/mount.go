@@ -80,7 +80,8 @@ type entry struct {
 }
 
 // Mount serves a socket at a path, whose segments may be variables: ":name"
-// becomes a parameter, unless its name begins with an underscore. Of mounts at
+// becomes a parameter, unless its name begins with an underscore. The path may be
+// written with percent escapes or without. Of mounts at
 // the same path, the last one wins. A configuration that cannot work panics.
 // Everything must be mounted before the endpoint serves.
 func (e *Endpoint) Mount(path string, u *UserSocket, o MountOptions) {
@@ -103,7 +104,7 @@ func (e *Endpoint) Mount(path string, u *UserSocket, o MountOptions) {
 	if !o.WebSocket.Disabled {
 		m.entries = append(m.entries, entry{pattern(path, o.WebSocket.Path, "/websocket"), m.webSocket()})
 		if o.Serve2015 {
-			m.entries = append(m.entries, entry{segments(path), m.webSocket2015()})
+			m.entries = append(m.entries, entry{escaped(path), m.webSocket2015()})
 		}
 	}
 	for _, v := range o.Serializers {
@@ -121,7 +122,25 @@ func pattern(path, suffix, standard string) []string {
 	if suffix == "" {
 		suffix = standard
 	}
-	return segments(path + "/" + suffix)
+	return escaped(path + "/" + strings.TrimPrefix(suffix, "/"))
+}
+
+// escaped returns the segments of a path to mount at as the paths of requests
+// name them: what cannot stand in those as it is, they escape.
+func escaped(path string) []string {
+	pattern := segments(path)
+	for i, segment := range pattern {
+		if strings.HasPrefix(segment, ":") {
+			continue
+		}
+		plain, err := url.PathUnescape(segment)
+		if err != nil {
+			panic(fmt.Sprintf("phoenix: cannot mount %s: %v: a percent sign is written %%25", path, err))
+		}
+		u := url.URL{Path: plain, RawPath: segment}
+		pattern[i] = u.EscapedPath()
+	}
+	return pattern
 }
 
 // segments splits a path; empty segments do not count.

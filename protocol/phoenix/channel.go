@@ -89,6 +89,7 @@ type ExitTrapper interface {
 // Reply is an answer to a client's message: a status and a response.
 // Its zero value, [NoReply], is no answer.
 type Reply struct {
+	given    bool
 	status   string
 	response any
 }
@@ -98,14 +99,14 @@ var NoReply Reply
 
 // OK answers with the status "ok". The response is a [protocol.Payload] or any
 // value that encodes to JSON; nil is {}.
-func OK(response any) Reply { return Reply{"ok", response} }
+func OK(response any) Reply { return Reply{true, "ok", response} }
 
 // Error answers with the status "error". The response is as for [OK].
-func Error(response any) Reply { return Reply{"error", response} }
+func Error(response any) Reply { return Reply{true, "error", response} }
 
 // Status answers with a status of the application's own, which phoenix.js
 // hands to receive(status, …). The response is as for [OK].
-func Status(status string, response any) Reply { return Reply{status, response} }
+func Status(status string, response any) Reply { return Reply{true, status, response} }
 
 // payload encodes a response or the payload of a push; nil is the empty object.
 func payload(v any) (protocol.Payload, error) {

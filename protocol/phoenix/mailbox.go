@@ -34,7 +34,7 @@ type received struct {
 
 func (m in) do(s *Socket) error {
 	reply, err := m.handle(s)
-	if reply.status != "" {
+	if reply.given {
 		f, failed := s.encodeReply(m.Ref, reply)
 		if failed != nil {
 			return failed

@@ -2,8 +2,10 @@ package phoenix_test
 
 import (
 	"errors"
+	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
@@ -17,6 +19,7 @@ func TestReplies(t *testing.T) {
 			message("1", "2", "a", "echo", `{"list":[[1,{"x":null}]]}`),
 			message("1", "3", "a", "error", `{"why":"so"}`),
 			message("1", "4", "a", "status custom", `{}`),
+			message("1", "9", "a", "status", `{}`), // an empty one is a status like any other
 			message("1", "5", "a", "ok", `{}`),
 			message("1", "6", "a", "noreply", `{}`),
 			message("1", "7", "a", "echo", `"text"`),
@@ -26,6 +29,7 @@ func TestReplies(t *testing.T) {
 			ok("1", "2", "a", `{"list":[[1,{"x":null}]]}`),
 			message("1", "3", "a", "phx_reply", `{"status":"error","response":{"why":"so"}}`),
 			message("1", "4", "a", "phx_reply", `{"status":"custom","response":{}}`),
+			message("1", "9", "a", "phx_reply", `{"status":"","response":{}}`),
 			ok("1", "5", "a", `{}`),
 			ok("1", "7", "a", `"text"`),
 			ok("1", "8", "a", `null`),
@@ -111,6 +115,9 @@ func TestReplyToManyTimes(t *testing.T) {
 				return err
 			}
 			zero = s.ReplyTo(phoenix.MessageRef{}, phoenix.OK(nil))
+			if err := s.ReplyTo(ref, phoenix.NoReply); err != nil { // says nothing
+				return err
+			}
 			for i := range 3 {
 				if err := s.ReplyTo(ref, phoenix.Status("progress", i)); err != nil {
 					return err
@@ -175,6 +182,69 @@ func TestWhatASocketKnows(t *testing.T) {
 		}
 		if a.Connection() != connection || b.Connection() != connection || a.Endpoint() != w.endpoint {
 			t.Error("the sockets are of another connection, or of another endpoint")
+		}
+	})
+}
+
+func TestTakesBytes(t *testing.T) {
+	long := strings.Repeat("x", 256)
+	for _, test := range []struct {
+		serializer     protocol.Serializer
+		joinRef, topic string
+		want           bool
+	}{
+		{protocol.V2, "1", "a", true},
+		{protocol.V2, long[:255], long[:255], true},
+		{protocol.V2, long, "a", false},
+		{protocol.V2, "1", long, false},
+		{protocol.V1, "1", "a", false},
+		{protocol.V2015, "1", "a", false},
+	} {
+		g := new(guestbook)
+		inWorld(t, g.room, func(w *world) {
+			c := w.dial(test.serializer)
+			if test.serializer == protocol.V2 {
+				c.says(join(test.joinRef, test.topic))
+			} else {
+				c.says(`{"topic":"a","event":"phx_join","payload":{},"ref":"1"}`)
+			}
+			if n := len(c.take()); n != 1 {
+				w.Fatalf("%v: %d frames", test.serializer, n)
+			}
+			s := g.socket(test.topic)
+			if got := s.TakesBytes(); got != test.want {
+				t.Errorf("%v, join_ref of %d bytes, topic of %d: %v", test.serializer, len(test.joinRef), len(test.topic), got)
+			}
+			if err := s.Push("", protocol.Binary([]byte{255})); (err == nil) != test.want {
+				t.Errorf("%v: a push of bytes returned %v", test.serializer, err)
+			}
+			if n := len(c.take()); n != 0 && !test.want {
+				t.Errorf("%v: %d frames were sent", test.serializer, n)
+			}
+		})
+	}
+}
+
+// Long polling carries text alone, whatever the serializer has a form for.
+func TestLongPollingTakesNoBytes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		channel, _ := joining(func(s *phoenix.Socket, _ protocol.Payload) (any, error) { return s.TakesBytes(), nil })
+		e := phoenix.NewEndpoint(quiet())
+		u := &phoenix.UserSocket{Channels: []phoenix.Route{{Pattern: "*", New: channel}}}
+		e.Mount("/socket", u, phoenix.MountOptions{LongPoll: &phoenix.LongPollOptions{}})
+		do := func(method, query, body string) string {
+			w := httptest.NewRecorder()
+			e.ServeHTTP(w, httptest.NewRequest(method, "/socket/longpoll?vsn=2.0.0"+query, strings.NewReader(body)))
+			return w.Body.String()
+		}
+		_, token, _ := strings.Cut(do("GET", "", ""), `"token":"`)
+		token, _, _ = strings.Cut(token, `"`)
+		do("POST", "&token="+token, join("1", "a"))
+		if heard := do("GET", "&token="+token, ""); !strings.Contains(heard, `\"response\":false`) {
+			t.Errorf("heard %s", heard)
+		}
+		if err := e.Shutdown(t.Context()); err != nil {
+			t.Error(err)
 		}
 	})
 }

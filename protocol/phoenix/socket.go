@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
+	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
 	"github.com/ephemeral-p2p/ephemeral/protocol/pubsub"
 )
 
@@ -81,6 +82,19 @@ func (s *Socket) Push(event string, v any) error {
 	return s.say(f)
 }
 
+// TakesBytes reports whether the client can be sent bytes ([protocol.Binary]) on
+// this topic, for a channel that has another form for clients that cannot. They
+// can over a WebSocket with [protocol.V2], if the topic and the join_ref have no
+// more than the 255 bytes that there is room for. [protocol.V1] and
+// [protocol.V2015] have no form for bytes, and long polling carries text alone.
+func (s *Socket) TakesBytes() bool {
+	if _, polled := s.session.transport.(*longpoll.Session); polled {
+		return false
+	}
+	_, err := s.session.serializer.Encode(protocol.Message{JoinRef: s.joinRef, Topic: s.topic, Payload: protocol.Binary(nil)})
+	return err == nil
+}
+
 // PushFastlane sends a prepared broadcast to this channel's client alone, in
 // the form that a broadcast to all would have, refs null. However many
 // channels are given the same one, it is encoded once per serializer and its
@@ -125,12 +139,15 @@ func (s *Socket) Ref() (MessageRef, error) {
 }
 
 // ReplyTo answers a message now or later, once or many times (phoenix.js
-// listens to the first). After the channel's end the error is [ErrEnded] and
+// listens to the first); with [NoReply] not at all. After the channel's end the error is [ErrEnded] and
 // nothing is sent; for a ref that is not from [Socket.Ref] it is [ErrNoRef].
 // Beyond that, errors are those of [Socket.Push] about the payload.
 func (s *Socket) ReplyTo(ref MessageRef, r Reply) error {
 	if ref.ref == protocol.Null {
 		return ErrNoRef
+	}
+	if !r.given {
+		return nil
 	}
 	f, err := s.encodeReply(ref.ref, r)
 	if err != nil {

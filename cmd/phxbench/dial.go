@@ -142,10 +142,14 @@ func newSlow(nc net.Conn, pace int) net.Conn {
 	return &slow{TCPConn: t, pace: pace, since: time.Now()}
 }
 
-// Read reads, and then waits for as long as the line would have taken. It reads
-// little at a time, so that it waits for a hundredth of a second, or for one byte.
+// limited reads what the line brings in a hundredth of a second, or one byte.
+func (s *slow) limited(b []byte) (int, error) {
+	return s.TCPConn.Read(b[:min(len(b), max(s.pace/100, 1))])
+}
+
+// Read reads a little, and then waits for as long as the line would have taken.
 func (s *slow) Read(b []byte) (int, error) {
-	n, err := s.TCPConn.Read(b[:min(len(b), max(s.pace/100, 1))])
+	n, err := s.limited(b)
 	s.read += n
 	due := s.since.Add(time.Duration(float64(s.read) / float64(s.pace) * float64(time.Second)))
 	switch early := time.Until(due); {

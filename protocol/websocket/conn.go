@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,7 +18,8 @@ type Handler interface {
 	// Message is one message: text, which is valid UTF-8, or binary. data belongs to the handler from then on.
 	//
 	// While it blocks nothing is read from the client, who is stopped by TCP once the buffers are full; sending and
-	// closing go on. A *CloseError closes the connection with that code and reason, any other error, and a panic, with 1011.
+	// closing go on. A *CloseError closes the connection with that code and reason; any other error, a panic and
+	// runtime.Goexit do with 1011.
 	Message(data []byte, binary bool) error
 
 	// Closed is the last call, and the only one if no message arrived. cause is ErrClosed, ErrIdle, ErrSlow, an error
@@ -134,33 +136,47 @@ func (c *Conn) await() error {
 	return nil
 }
 
-// end is the reader's last part.
+// end is the reader's last part, whatever the handler does in its last call.
 func (c *Conn) end(cause error) {
+	defer func() {
+		c.linger()
+		c.returnBuffer()
+		c.report(cause)
+	}()
 	c.tell(cause)
-	c.linger()
-	c.returnBuffer()
-	c.report(cause)
 }
 
-// deliver hands a message to the handler. A panic is an error.
+// deliver hands a message to the handler. A panic is an error. So is runtime.Goexit, but that takes the reader with it:
+// the end is left to another goroutine.
 func (c *Conn) deliver(data []byte, binary bool) (err error) {
+	returned := false
 	defer func() {
 		if p := recover(); p != nil {
-			c.opts.Logger.Error("websocket: panic in handler", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			c.logPanic(p)
 			err = fmt.Errorf("panic: %v", p)
+		} else if !returned {
+			go c.end(c.handlerFailed(errExited))
 		}
 	}()
-	return c.handler.Message(data, binary)
+	err = c.handler.Message(data, binary)
+	returned = true
+	return err
 }
+
+var errExited = errors.New("the handler ended its goroutine")
 
 // tell makes the handler's last call.
 func (c *Conn) tell(cause error) {
 	defer func() {
 		if p := recover(); p != nil {
-			c.opts.Logger.Error("websocket: panic in handler", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+			c.logPanic(p)
 		}
 	}()
 	c.handler.Closed(cause)
+}
+
+func (c *Conn) logPanic(p any) {
+	c.opts.Logger.Error("websocket: panic in handler", slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 }
 
 // report closes the books.

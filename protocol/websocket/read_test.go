@@ -1,16 +1,19 @@
 package websocket
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -399,6 +402,7 @@ func TestHandlerErrors(t *testing.T) {
 		{"a close error", func() error { return &CloseError{Code: 1012, Reason: "later"} }, 1012, "later", ErrClosed, DropServer},
 		{"a wrapped one", func() error { return fmt.Errorf("x: %w", &CloseError{Code: 4123}) }, 4123, "", ErrClosed, DropServer},
 		{"a panic", func() error { panic("oh") }, codeFailed, "", ErrHandler, DropHandler},
+		{"its goroutine's end", func() error { runtime.Goexit(); return nil }, codeFailed, "", ErrHandler, DropHandler},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -422,18 +426,36 @@ func TestHandlerErrors(t *testing.T) {
 	}
 }
 
-// A handler that panics in Closed takes nobody with it.
-func TestPanicInClosed(t *testing.T) {
-	h := serve(t, Options{}, nil)
-	connect(t, h.Server)
-	p := h.peer(t)
-	p.mu.Lock()
-	p.causes = nil
-	close(p.closed) // the second close, in Closed, panics
-	p.mu.Unlock()
-	p.conn.Close(1001, "")
-	wait(t, p.ended, "the end")
+// A handler that panics in Closed, or ends its goroutine there, takes nobody with it.
+func TestClosedDoesNotReturn(t *testing.T) {
+	for name, last := range map[string]func(){
+		"a panic":             func() { panic("oh") },
+		"its goroutine's end": runtime.Goexit,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ours, theirs := net.Pipe()
+				book := newPeer(t)
+				conn := accepted(t, ours, book, Options{})
+				go conn.Serve(leaver{last})
+				conn.Close(1001, "")
+				c := &client{t: t, nc: theirs, br: bufio.NewReader(theirs)}
+				c.expectClose(1001)
+				_ = theirs.Close()
+				<-book.ended
+				if book.summary.Code != 1001 {
+					t.Errorf("summary %+v", book.summary)
+				}
+			})
+		})
+	}
 }
+
+// A leaver does something else than to return from Closed.
+type leaver struct{ last func() }
+
+func (l leaver) Message([]byte, bool) error { return nil }
+func (l leaver) Closed(error)               { l.last() }
 
 // Wherever a client stops but inside a message, the connection waits in one of two places: in a Peek of step's or, when it
 // has been quiet, asleep. It does not wait in the library.

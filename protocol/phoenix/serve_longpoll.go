@@ -13,6 +13,9 @@ import (
 // that opens a session.
 const authTokenHeader = "X-Phoenix-Authtoken"
 
+// transportLongPoll is the Transport of a connection that polls.
+const transportLongPoll = "longpoll"
+
 // pollPatience is how long a POST waits for a channel that was idle to handle
 // what it brought, so that the poll behind it finds the answer.
 const pollPatience = 50 * time.Millisecond
@@ -48,7 +51,7 @@ func (m *mount) openLongPoll(r request, s *longpoll.Session) (longpoll.Handler, 
 	if tokens := r.Header[authTokenHeader]; m.options.AuthToken && len(tokens) > 0 {
 		authToken = &tokens[0]
 	}
-	c, serializer, err := m.connect(r, "longpoll", authToken)
+	c, serializer, err := m.connect(r, transportLongPoll, authToken)
 	var crashed *CrashError
 	if errors.As(err, &crashed) {
 		m.endpoint.logCrash("", err)

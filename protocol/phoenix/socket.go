@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
-	"github.com/ephemeral-p2p/ephemeral/protocol/longpoll"
 	"github.com/ephemeral-p2p/ephemeral/protocol/pubsub"
 )
 
@@ -88,7 +87,7 @@ func (s *Socket) Push(event string, v any) error {
 // more than the 255 bytes that there is room for. [protocol.V1] and
 // [protocol.V2015] have no form for bytes, and long polling carries text alone.
 func (s *Socket) TakesBytes() bool {
-	if _, polled := s.session.transport.(*longpoll.Session); polled {
+	if s.session.connection.Transport == transportLongPoll {
 		return false
 	}
 	_, err := s.session.serializer.Encode(protocol.Message{JoinRef: s.joinRef, Topic: s.topic, Payload: protocol.Binary(nil)})

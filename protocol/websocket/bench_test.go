@@ -39,6 +39,20 @@ func bareEcho(w http.ResponseWriter, r *http.Request, reply []byte) {
 	}
 }
 
+// answering is a server that answers each message: this transport, or the bare library.
+func answering(kind string, reply protocol.Frame) *httptest.Server {
+	return httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if kind == "library" {
+			bareEcho(w, r, reply.Bytes())
+			return
+		}
+		conn, err := Accept(w, r, Options{})
+		if err == nil {
+			conn.Serve(&counter{conn, reply})
+		}
+	}))
+}
+
 // BenchmarkEcho is a round trip: a message of some bytes, answered by a frame of 60. Without pipelining it is mostly the
 // system's time; with 16 messages under way at once it is the transport's.
 func BenchmarkEcho(b *testing.B) {
@@ -47,16 +61,7 @@ func BenchmarkEcho(b *testing.B) {
 		for _, size := range []int{60, 4000, 100_000} {
 			for _, window := range []int{1, 16} {
 				b.Run(fmt.Sprintf("%s/%d/window=%d", kind, size, window), func(b *testing.B) {
-					s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-						if kind == "library" {
-							bareEcho(w, r, reply.Bytes())
-							return
-						}
-						conn, err := Accept(w, r, Options{})
-						if err == nil {
-							conn.Serve(&counter{conn, reply})
-						}
-					}))
+					s := answering(kind, reply)
 					defer s.Close()
 					c := connect(b, s)
 					defer func() { _ = c.nc.Close() }()
@@ -180,16 +185,7 @@ func BenchmarkConnect(b *testing.B) {
 	reply := message(b, strings.Repeat("r", 40))
 	for _, kind := range []string{"transport", "library"} {
 		b.Run(kind, func(b *testing.B) {
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-				if kind == "library" {
-					bareEcho(w, r, reply.Bytes())
-					return
-				}
-				conn, err := Accept(w, r, Options{})
-				if err == nil {
-					conn.Serve(&counter{conn, reply})
-				}
-			}))
+			s := answering(kind, reply)
 			defer s.Close()
 			hello := []byte(handshake())
 			text, bye := textFrame("hello").bytes(), byeFrame(1000, "").bytes()

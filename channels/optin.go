@@ -1,9 +1,6 @@
 package channels
 
 import (
-	"errors"
-	"strings"
-
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ephemeral-p2p/ephemeral/protocol"
@@ -75,20 +72,9 @@ func isToken(b []byte) bool {
 
 func (o optIn) given() bool { return o.Ephemeral > 0 }
 
-// takesBytes reports whether the client can be sent bytes on this topic. Long polling carries text alone to the client,
-// V1 has no form for them, and in V2's the lengths are single bytes. The serializer is asked to write what none can: all
-// is well if nothing is wrong but the name of the event.
-func takesBytes(s *phoenix.Socket) bool {
-	var wrong *protocol.EncodeError
-	return s.Connection().Transport != "longpoll" &&
-		errors.As(s.Push(unsayable, protocol.Binary(nil)), &wrong) && wrong.Field == "event"
-}
-
-var unsayable = strings.Repeat("x", 256)
-
 // speaksParts reports whether long content goes in parts, to and from the client of a channel.
 func (r *relay) speaksParts(s *phoenix.Socket, o optIn) bool {
-	return o.Binary && int64(r.options.MaxContent) <= maxParted && takesBytes(s)
+	return o.Binary && int64(r.options.MaxContent) <= maxParted && s.TakesBytes()
 }
 
 // state is how a page stands.

@@ -26,7 +26,7 @@ func (c *WantChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, er
 		socket:  s,
 		optedIn: opt.given(),
 		tab:     tabID{opt.token, s.Connection()},
-		binary:  opt.Binary && takesBytes(s),
+		binary:  opt.Binary && s.TakesBytes(),
 		parts:   c.relay.speaksParts(s, opt),
 	}
 	st := c.relay.await(c.visitor)

@@ -51,7 +51,7 @@ type Session struct {
 	code     int                // with which it did so before there was a transport, or 0
 	identity pubsub.Subscription
 	strays   strays
-	living   int           // the connection and its channels, as long as they have not ended
+	living   int           // the connection, its WebSocket and its channels, as long as they have not ended
 	done     chan struct{} // closed when none of them lives; made when somebody asks
 }
 

@@ -104,6 +104,13 @@ func (u *UserSocket) maxChannels() (int, bool) {
 }
 
 // MailboxLimits bounds what may wait for a channel whose callback is running.
+//
+// The limits are each channel's, not the connection's: a client whose channels
+// are all blocked at once can have MaxChannels times as much wait for them. By
+// default that is 100 times 1 MiB and one message that goes beyond it, which a
+// WebSocket takes up to 10,000,000 bytes of: 1.1 GB. Where callbacks wait for what
+// a client, or something slow, has in its hands, lower MaxChannels or the
+// transport's limit of a message; callbacks that return soon let nothing pile up.
 type MailboxLimits struct {
 	// Messages and Bytes bound what the client has sent and the channel has not
 	// handled: when either is reached, the connection is not read until there

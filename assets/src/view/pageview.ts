@@ -43,7 +43,8 @@ export class PageView {
   readonly #announcer = new Announcer();
   #files: readonly PackedFile[] = [];
   #sheet: Sheet | undefined;
-  #unpacked = false;
+  /** Under way, or done, once the page is here. */
+  #unpacking: Promise<void> | undefined;
   #link: string | undefined;
   #thanks = "";
   #ticking: ReturnType<typeof setInterval> | undefined;
@@ -54,7 +55,7 @@ export class PageView {
     const write = () => { void this.#late(actions.write()); };
     const more = (part?: "files") => { void this.#more(part); };
     this.#bar = new Bar(this.address, { write, share: () => { void this.#share(); }, more: () => { more(); } });
-    this.#viewer = new Viewer((index) => { void this.#take(this.#files.length - 1 - index); });
+    this.#viewer = new Viewer((index) => { void this.#takeFromLast(index); });
     this.#viewer.changed = () => { this.update(); };
     this.#origin = new Origin({
       write, safe: () => { this.#viewer.look("page"); }, files: () => { more("files"); },
@@ -106,9 +107,7 @@ export class PageView {
 
   #show(content: string): void {
     this.#viewer.show(content);
-    if (this.#unpacked) return;
-    this.#unpacked = true;
-    if (content.startsWith(envelopeStart)) void this.#unpack(content);
+    this.#unpacking ??= content.startsWith(envelopeStart) ? this.#unpack(content) : Promise.resolve();
   }
 
   async #unpack(content: string): Promise<void> {
@@ -163,6 +162,12 @@ export class PageView {
       tell: (text) => { this.#announcer.show(text); },
     });
     this.#sheet.open(part);
+  }
+
+  /** Saves one of the page's files that was clicked in the page itself, which may be seen before they are known here. */
+  async #takeFromLast(index: number): Promise<void> {
+    await this.#unpacking;
+    await this.#take(this.#files.length - 1 - index);
   }
 
   /** Saves one of the page's files. */

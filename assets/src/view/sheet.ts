@@ -82,8 +82,8 @@ export class Sheet {
     this.#log.update(state.log);
     // Made anew only if something else is on offer: what has the focus keeps it.
     const offered = [
-      this.#subject.page.content !== undefined, state.phase, viewer.mode, viewer.about?.scripts, files().length,
-      awake.on, keep.enabled, state.survives,
+      this.#subject.page.content !== undefined, state.phase, viewer.mode, viewer.about?.markup === true,
+      viewer.about?.scripts === true, files().length, awake.on, keep.enabled, state.survives,
     ].join();
     if (offered === this.#offered) return;
     this.#offered = offered;

@@ -48,6 +48,8 @@ export class Background {
     for await (const line of createInterface(child.stderr)) {
       const address = /ws:\/\/\S+/.exec(line)?.[0];
       if (address === undefined) continue;
+      // What else it has to say must not wait for a reader.
+      child.stderr.resume();
       const socket = new WebSocket(address);
       await once(socket, "open");
       const tab = new Background(socket);
@@ -71,7 +73,9 @@ export class Background {
 
   /** Stops everything in the tab, as browsers do with those that are out of sight for long. */
   async freeze(): Promise<void> {
+    await this.#evaluate('document.addEventListener("freeze", () => { globalThis.frozen = true })');
     await this.#call("Page.setWebLifecycleState", { state: "frozen" });
+    await this.#until("it is frozen", async () => (await this.#evaluate("globalThis.frozen")) === true);
   }
 
   async thaw(): Promise<void> {

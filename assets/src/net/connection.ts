@@ -168,7 +168,8 @@ export class Connection implements Line {
     clearTimeout(this.#probe);
     if (this.carriesBytes) return;
     const through = await answers(this.#socket.endPointURL(), patience);
-    if (this.#carrier !== "longpoll" || !this.#heard) return;
+    // Another attempt is under way. (In doubt there is none yet, and this one is sure to succeed.)
+    if (this.#carrier !== "longpoll" || !(this.#heard || this.#doubted)) return;
     if (through) this.#attempt();
     else this.#probeLater();
   }

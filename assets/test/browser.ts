@@ -22,7 +22,7 @@ export async function launch(t: Pick<TestContext, "after">, ...flags: string[]):
   const args = [...quiet, ...flags];
   // Chromium's own sandbox does not run as root.
   if (process.getuid?.() === 0) args.push("--no-sandbox");
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath, args, timeout: 120_000 });
   t.after(() => browser.close());
   return browser;
 }

@@ -78,7 +78,7 @@ class Guest {
   }
 
   async #shows(list: { allTextContents: () => Promise<string[]> }, wanted: string[]): Promise<void> {
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     let shown = await list.allTextContents();
     while (shown.join("\n") !== wanted.join("\n") && Date.now() < deadline) {
       await this.page.waitForTimeout(50);
@@ -115,8 +115,9 @@ for (const [transport, address] of [["WebSocket", "/#lobby"], ["long polling", "
     await bob.sees("Ann", "Bob");
     await ann.notes("Bob is here");
 
-    await bob.page.getByRole("textbox", { name: "Message" }).pressSequentially("Hel");
-    await ann.notes("Bob is typing…");
+    // Who pauses is soon no longer said to be typing.
+    const typing = bob.page.getByRole("textbox", { name: "Message" }).pressSequentially("Hel");
+    await Promise.all([ann.notes("Bob is typing…"), typing]);
     await bob.say("Hello Ann");
     await ann.reads("Hello Ann");
     const markup = "<b>Hello</b> <img src=x> 😀";

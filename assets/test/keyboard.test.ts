@@ -58,6 +58,7 @@ test("one gets everywhere by Tab, and sees where one is", async (t) => {
   holds(await walk(page));
   await visitor.share("Something");
   await visitor.sees("Something");
+  await visitor.reads("1 copy");
   holds(await walk(page));
   await page.goto(`${server.url}/about`);
   await page.locator("footer.site").waitFor();
@@ -74,9 +75,11 @@ test("a long page is scrolled by keys", async (t) => {
   for (let i = 0; i < 20 && !(await page.evaluate(() => document.activeElement instanceof HTMLIFrameElement)); i++) {
     await page.keyboard.press("Tab");
   }
-  await page.keyboard.press("End");
   const frame = page.frames().find((one) => one.url().endsWith("/frame"));
   assert.ok(frame);
+  // It has the focus before what is in it has it.
+  await frame.waitForFunction(() => document.activeElement === document.documentElement);
+  await page.keyboard.press("End");
   await frame.waitForFunction(() => scrollY > 1000);
 });
 
@@ -87,6 +90,7 @@ test("a dialog keeps the focus, closes by Escape, and gives it back", async (t) 
   const { page } = visitor;
   await visitor.share('<p>Something</p><a href="https://example.com">elsewhere</a>');
   await visitor.sees("Something");
+  await visitor.reads("1 copy");
   for (const name of ["Share", "Details and actions"]) {
     const opener = page.getByRole("button", { name, exact: true });
     await opener.focus();
@@ -113,6 +117,7 @@ test("a page is written, shared and stopped without a pointer", async (t) => {
   await page.keyboard.press("Control+Enter");
   await page.waitForURL(/\/[0-9a-f]{64}$/);
   await visitor.stage.getByRole("heading", { name: "By hand" }).waitFor();
+  await visitor.reads("1 copy");
   await page.getByRole("button", { name: "Details and actions" }).focus();
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Stop sharing" }).focus();

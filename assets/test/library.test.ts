@@ -25,7 +25,7 @@ function tab(session = new FakeStorage()) {
 }
 
 async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 60_000;
   while (!condition() && Date.now() < deadline) await new Promise((resolve) => setImmediate(resolve));
   assert.ok(condition());
 }

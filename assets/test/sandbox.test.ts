@@ -127,7 +127,10 @@ test("the page's own looks are kept: styles, inline pictures, its colours", asyn
     return { color, letterSpacing };
   });
   assert.deepEqual(looks, { color: "rgb(1, 2, 3)", letterSpacing: "5px" });
-  const width = await visitor.stage.locator("img").evaluate((img) => (img as HTMLImageElement).naturalWidth);
+  const width = await visitor.stage.locator("img").evaluate(async (img: HTMLImageElement) => {
+    await img.decode();
+    return img.naturalWidth;
+  });
   assert.equal(width, 1);
 });
 
@@ -153,15 +156,17 @@ test("the frame has no origin: no storage, no cookies, no parent to look into", 
 
 test("a link is followed by the visitor only: its host is shown, and it learns nothing", async (t) => {
   const outside = await host(t);
-  const { visitor, server, address } = await writerOf(
+  const { visitor, server, address, frame } = await writerOf(
     t,
     `<a id=out href="${outside.url}/there" target=_top>bank.example</a> <a id=in href="#below">down</a>
      <p style="height: 300vh"></p><h2 id=below>Below</h2><p>The end.</p>`,
   );
   const { page } = visitor;
   await visitor.stage.locator("#in").click();
-  const inView = await visitor.stage.locator("#below").evaluate((h2) => h2.getBoundingClientRect().top < innerHeight);
-  assert.ok(inView, "the frame did not scroll");
+  await frame.waitForFunction(() => {
+    const below = document.getElementById("below");
+    return below !== null && below.getBoundingClientRect().top < innerHeight;
+  });
 
   await visitor.stage.locator("#out").click();
   const dialog = page.getByRole("dialog");
@@ -185,17 +190,25 @@ test("a link is followed by the visitor only: its host is shown, and it learns n
 test("the application listens to its frame and to nobody else", async (t) => {
   const { visitor, server } = await writerOf(t, "The end.");
   const { page } = visitor;
-  await page.evaluate(() => {
+  await page.evaluate(async () => {
+    // What the application has heard before this listener.
+    const heard: unknown[] = [];
+    Object.assign(window, { heard });
+    addEventListener("message", ({ data }) => { heard.push((data as { type: unknown }).type); });
     window.postMessage({ type: "follow", href: "https://forged.example" }, "*");
     const other = document.createElement("iframe");
     other.src = "/frame";
+    const loaded = new Promise((resolve) => { other.addEventListener("load", resolve); });
     document.body.append(other);
+    await loaded;
   });
   const forger = page.frameLocator("iframe:not(.stage)").locator("body");
   await forger.evaluate(() => {
     parent.postMessage({ type: "follow", href: "https://forged.example" }, "*");
     parent.postMessage({ type: "ready" }, "*");
+    parent.postMessage({ type: "over" }, "*");
   });
+  await page.waitForFunction(() => (window as unknown as { heard: unknown[] }).heard.includes("over"));
   // The frame's own word, said after those, is heard.
   await visitor.stage.locator("body").evaluate(() => {
     parent.postMessage({ type: "follow", href: "/honest" }, "*");

@@ -157,7 +157,7 @@ test("an address that cannot be a page says so in the visitor's language, withou
     const { page } = await Visitor.arrive(t, browser, server, "/0123", { locale: "de", javaScriptEnabled, expected });
     await page.getByRole("heading", { name: "Unter dieser Adresse kann keine Seite sein" }).waitFor();
     await page.getByRole("link", { name: "Eine eigene Seite schreiben" }).click();
-    assert.equal(new URL(page.url()).pathname, "/");
+    await page.waitForURL(`${server.url}/`);
   }
 });
 

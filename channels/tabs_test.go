@@ -52,7 +52,7 @@ func TestTabsAgainstAModel(t *testing.T) {
 						t.Fatalf("with the token %s is found %p, want %p", token, s.of(token), h)
 					}
 				}
-				if s.most > 64 && s.most > 4*len(model) || len(model) == 0 && s.members != nil {
+				if s.most > 64 && len(model) < s.most/4 || len(model) == 0 && s.members != nil {
 					t.Fatalf("room for %d is kept for %d", s.most, len(model))
 				}
 			},

@@ -175,7 +175,7 @@ test("a duplicate for which there is no room has the page as long as the first t
   await visitor.page.context().addInitScript(() => {
     IDBObjectStore.prototype.put = function () {
       if (this.name === "copies") throw new DOMException("there is no room", "QuotaExceededError");
-      return this.count();
+      return this.count() as unknown as IDBRequest<IDBValidKey>;
     };
   });
   const [duplicate] = await Promise.all([

@@ -108,8 +108,9 @@ async function edit(content: string): Promise<void> {
   await write();
 }
 
-/** Makes a page of what was written, and shows it. */
+/** Makes a page of what was written, and shows it. What cannot be shown is not shared. */
 async function share(content: string): Promise<void> {
+  await pageScript();
   await visit(await library.write(content));
 }
 

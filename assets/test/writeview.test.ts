@@ -228,7 +228,7 @@ test("what cannot be shared for want of a script is not lost, which is said", as
   await page.waitForLoadState("networkidle");
   await page.route("**/static/sha256-*.js", (route) => route.abort());
   await field(page).press("Control+Enter");
-  await page.getByRole("status").getByText("No connection").waitFor();
+  await page.getByRole("status").getByText("What sharing needs could not be fetched.").waitFor();
   assert.equal(await field(page).inputValue(), "What I have written");
   await page.reload();
   assert.equal(await field(page).inputValue(), "What I have written");
@@ -238,6 +238,20 @@ test("what cannot be shared for want of a script is not lost, which is said", as
   await page.waitForURL(/\/[0-9a-f]{64}$/);
   await page.getByRole("link", { name: "ephemeral" }).click();
   assert.equal(await field(page).inputValue(), "");
+});
+
+test("what cannot be shown is not shared either, until it can", async (t) => {
+  const server = await Server.start(t);
+  const { page } = await Visitor.arrive(t, await launch(t), server, "/", { expected: /Failed to load resource/ });
+  await page.route("**/static/pageview-*.js", (route) => route.abort());
+  await field(page).fill("What I have written");
+  await page.getByRole("button", { name: "Share this page" }).click();
+  await page.getByRole("status").getByText("What sharing needs could not be fetched.").waitFor();
+  assert.equal(new URL(page.url()).pathname, "/");
+  assert.equal(await page.locator(".tab-pages").count(), 0);
+  await page.unroute("**/static/pageview-*.js");
+  await page.reload();
+  await share(page);
 });
 
 test("the tab's pages are listed: by their first line, with a way there and an end", async (t) => {

@@ -318,7 +318,7 @@ export class WriteView {
       this.#notice.clear();
       this.#reflect();
     } catch {
-      this.#notice.tell(say("status.lost"));
+      this.#notice.tell(say("write.share.not"));
       void renewIfOutdated();
     } finally {
       this.#sharing = false;

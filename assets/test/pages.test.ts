@@ -20,7 +20,7 @@ test("a page goes from the first to the second, and from there to a third when t
 
   const second = await Visitor.arrive(t, browser, server, address);
   await second.sees(content);
-  await second.reads("Verified ✓ You keep it alive too");
+  await second.reads("You keep this page alive too");
   await second.reads("2 copies");
   await first.reads("Your page is alive");
   await first.reads("2 copies");

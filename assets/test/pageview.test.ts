@@ -66,6 +66,23 @@ for (const colorScheme of ["light", "dark"] as const) {
   });
 }
 
+test("on a small screen, too, the only one who has a page reads what closing does", async (t) => {
+  const small = { viewport: { width: 360, height: 740 } };
+  const server = await Server.start(t);
+  const browser = await launch(t);
+  const writer = await Visitor.arrive(t, browser, server, "/", small);
+  const address = await writer.share("only here");
+  await writer.reads("Only you have this page so far");
+  await writer.reads("Close this tab and it is gone.");
+  const reader = await Visitor.arrive(t, browser, server, address, small);
+  await reader.reads("2 copies");
+  await reader.reads("Verified ✓");
+  await writer.reads("2 copies");
+  assert.equal(await writer.page.getByText("Close this tab").isVisible(), false);
+  await writer.leave();
+  await reader.reads("Close this tab and it is gone.");
+});
+
 test("what the device can share with is offered, and given the address", async (t) => {
   const { server, writer, address } = await writerOf(t, "natively", {
     before: (page) => page.addInitScript(() => {

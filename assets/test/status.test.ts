@@ -19,7 +19,7 @@ const states: [state: Partial<PageState>, tone: string, title: string][] = [
   [{ phase: "kept" }, "seeking", "One moment…"],
   [{ phase: "kept", holders: 1 }, "alone", "You are the only one keeping this page alive"],
   [{ phase: "kept", holders: 1, mine: true }, "alone", "Only you have this page so far"],
-  [{ phase: "kept", holders: 2 }, "alive", "Verified ✓ You keep it alive too"],
+  [{ phase: "kept", holders: 2 }, "alive", "You keep this page alive too"],
   [{ phase: "kept", holders: 2, mine: true }, "alive", "Your page is alive"],
   [{ phase: "alone", size: 9_000_000, limit: 8_000_000 }, "lost", "This page is too large to be passed on"],
   [{ phase: "refused", reason: "topic too long" }, "lost", "This server does not pass this page on"],
@@ -44,6 +44,13 @@ test("a refusal is given with the server's word for it, if it has one", () => {
 test("a lost connection is no loss to one who has the page", () => {
   assert.match(statusOf({ ...fresh, phase: "kept", link: "lost" }).detail, /safe in this tab/);
   assert.doesNotMatch(statusOf({ ...fresh, phase: "nobody", link: "lost" }).detail, /safe in this tab/);
+});
+
+test("where there is no room for details, the only one who has a page reads what closing does, and who received it that it is verified", () => {
+  assert.equal(statusOf({ ...fresh, phase: "kept", holders: 1 }).brief, "Close this tab and it is gone.");
+  assert.equal(statusOf({ ...fresh, phase: "kept", holders: 1, mine: true }).brief, "Close this tab and it is gone.");
+  assert.equal(statusOf({ ...fresh, phase: "kept", holders: 2 }).brief, "Verified ✓");
+  assert.equal(statusOf({ ...fresh, phase: "kept", holders: 2, mine: true }).brief, undefined);
 });
 
 test("the size and the limit are named where they matter", () => {

@@ -20,6 +20,7 @@ export class Bar {
   readonly #picture = new LivingPicture();
   readonly #title = h("h1", { class: "title" });
   readonly #detail = h("span", { class: "detail" });
+  readonly #brief = h("span", { class: "brief" });
   readonly #numbers = h("span", { class: "holders" });
   readonly #progress = h("progress", { "aria-label": say("page.progress"), max: "1" });
   readonly #copy = h("button", { class: "button", type: "button" }, say("page.copy"));
@@ -43,7 +44,7 @@ export class Bar {
         "div",
         { class: "status" },
         this.#picture.element,
-        h("div", { class: "telling" }, this.#title, h("p", { class: "under" }, this.#numbers, this.#detail), this.#progress),
+        h("div", { class: "telling" }, this.#title, h("p", { class: "under" }, this.#numbers, this.#detail, this.#brief), this.#progress),
       ),
       h("div", { class: "address" }, field, this.#copy),
       h("div", { class: "handles" }, this.#share, more),
@@ -54,6 +55,7 @@ export class Bar {
     this.#picture.update(state);
     setText(this.#title, status.title);
     setText(this.#detail, status.detail);
+    setText(this.#brief, status.brief ?? "");
     setText(this.#numbers, numbersOf(state));
     const progress = state.phase === "receiving" && state.link === "open" ? state.progress : undefined;
     this.#progress.hidden = !progress;

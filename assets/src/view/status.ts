@@ -10,6 +10,8 @@ export interface Status {
   tone: Tone;
   title: string;
   detail: string;
+  /** What matters most of the detail, where there is no room for it. */
+  brief?: string;
   /** What is wanted next is to send the address to somebody. */
   fresh?: boolean;
 }
@@ -62,14 +64,15 @@ function receivingStatus(progress: Progress | undefined): Status {
 function keptStatus({ mine, holders, handedOn, life }: PageState): Status {
   if (holders === 0) return { ...words("seeking", "status.joining", "status.joining.detail"), fresh: mine };
   if (holders === 1) {
+    const brief = say("status.alone.brief");
     const neverShared = mine && handedOn === 0 && (life?.peak ?? 1) <= 1;
     return neverShared
-      ? { ...words("alone", "status.alone.mine", "status.alone.mine.detail"), fresh: true }
-      : words("alone", "status.alone", "status.alone.detail");
+      ? { ...words("alone", "status.alone.mine", "status.alone.mine.detail"), brief, fresh: true }
+      : { ...words("alone", "status.alone", "status.alone.detail"), brief };
   }
   return mine
     ? words("alive", "status.shared.mine", "status.shared.mine.detail")
-    : words("alive", "status.shared", "status.shared.detail");
+    : { ...words("alive", "status.shared", "status.shared.detail"), brief: say("status.shared.brief") };
 }
 
 function words(tone: Tone, title: Key, detail: Key, n = 0): Status {

@@ -226,10 +226,10 @@ test("who stops sharing holds nothing and keeps nothing, also after a reload, an
   await writer.reads("1 copy");
   // Browsers do not freeze a tab that holds a lock.
   const locks = () => writer.page.evaluate(async () => (await navigator.locks.query()).held?.map(({ name }) => name).join());
-  assert.equal(await locks(), "ephemeral:holding");
+  await until("the tab holds a lock", async () => (await locks()) === "ephemeral:holding");
   await sheet(writer, "Stop sharing");
   await writer.reads("You no longer share this page");
-  assert.equal(await locks(), "");
+  await until("it holds none", async () => (await locks()) === "");
   await writer.sees(content);
   assert.ok(!Object.keys(await inSession(writer.page)).some((key) => key.startsWith("ephemeral:page")));
   const reader = await Visitor.arrive(t, browser, server, address);

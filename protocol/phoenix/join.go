@@ -172,10 +172,14 @@ func (s *Session) open(c *Socket, answer protocol.Frame, last []protocol.Frame) 
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.subscription = subscription
-	s.send(answer)
-	s.sendAll(last)
-	s.sendAll(c.held)
-	c.held = nil
+	if len(last) == 0 && len(c.held) == 0 {
+		s.answer(answer)
+	} else {
+		s.send(answer)
+		s.sendAll(last)
+		s.sendAll(c.held)
+		c.held = nil
+	}
 	c.phase = joined
 	c.work()
 }

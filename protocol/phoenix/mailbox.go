@@ -39,7 +39,7 @@ func (m in) do(s *Socket) error {
 		if failed != nil {
 			return failed
 		}
-		_ = s.say(f)
+		_ = s.answer(f)
 	}
 	return err
 }

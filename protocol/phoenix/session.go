@@ -23,6 +23,12 @@ type Transport interface {
 	Close(code int, reason string)
 }
 
+// A replier is a Transport that has a quicker way for a frame that stands
+// alone. It keeps the order of what is sent in either way.
+type replier interface{ Reply(f protocol.Frame) }
+
+var _ replier = (*websocket.Conn)(nil)
+
 // Session is what the server knows of one connection: which topics it has
 // joined. A transport hands it what the client says. It is what Phoenix calls
 // the transport process's socket.
@@ -150,7 +156,7 @@ func (s *Session) reply(joinRef protocol.Ref, m protocol.Message, r Reply) {
 		s.endpoint.log.Error("a reply cannot be encoded", "topic", s.endpoint.topic(m.Topic), "error", err)
 		return
 	}
-	s.send(f)
+	s.answer(f)
 }
 
 func (s *Session) encodeReply(joinRef protocol.Ref, m protocol.Message, r Reply) (protocol.Frame, error) {
@@ -169,6 +175,16 @@ func (s *Session) send(f protocol.Frame) {
 	if !f.IsZero() {
 		s.transport.Send(f)
 	}
+}
+
+// answer is send for a frame that stands alone: nothing is known that is to
+// follow it at once.
+func (s *Session) answer(f protocol.Frame) {
+	if r, ok := s.transport.(replier); ok && !f.IsZero() {
+		r.Reply(f)
+		return
+	}
+	s.send(f)
 }
 
 // part takes a channel that ends out of the session and, if it is still the one

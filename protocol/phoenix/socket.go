@@ -255,7 +255,12 @@ func (s *Socket) speakable() error {
 // say sends a frame of this channel to its client, or holds it back while its
 // turn has not come. Under the lock, so that a phase that discards has
 // discarded everything after it.
-func (s *Socket) say(f protocol.Frame) error {
+func (s *Socket) say(f protocol.Frame) error { return s.speak(f, (*Session).send) }
+
+// answer is say for a frame that stands alone.
+func (s *Socket) answer(f protocol.Frame) error { return s.speak(f, (*Session).answer) }
+
+func (s *Socket) speak(f protocol.Frame, send func(*Session, protocol.Frame)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch s.phase {
@@ -267,7 +272,7 @@ func (s *Socket) say(f protocol.Frame) error {
 	case muted:
 		s.held = append(s.held, f)
 	case joined, ending:
-		s.session.send(f)
+		send(s.session, f)
 	case ended:
 		return ErrEnded
 	}

@@ -23,7 +23,7 @@ type counter struct {
 }
 
 func (c *counter) Message([]byte, bool) error {
-	c.conn.Send(c.reply)
+	c.conn.Reply(c.reply)
 	return nil
 }
 func (c *counter) Closed(error) {}

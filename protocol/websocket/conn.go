@@ -51,6 +51,7 @@ type Conn struct {
 	astray     bool  // the place in the stream of frames was lost
 
 	closing atomic.Bool // set under mu; once it is, nothing more is queued or delivered
+	crowded atomic.Bool // more has come behind the message that the handler was given last
 
 	mu      sync.Mutex
 	handler Handler // nil until Serve
@@ -149,6 +150,7 @@ func (c *Conn) end(cause error) {
 // deliver hands a message to the handler. A panic is an error. So is runtime.Goexit, but that takes the reader with it:
 // the end is left to another goroutine.
 func (c *Conn) deliver(data []byte, binary bool) (err error) {
+	c.crowded.Store(c.pending())
 	returned := false
 	defer func() {
 		if p := recover(); p != nil {

@@ -38,6 +38,9 @@
 // a goroutine of the connection's own, which ends with the queue (write.go). Frames may be shared by any number of
 // connections; they are not changed.
 //
+// An answer to a client that waits for it is better given to Reply. If there is no queue the caller takes the lane's part
+// for this one frame: no other goroutine has to be woken.
+//
 // The library never touches the network. It reads and writes through a wrapper (hijack.go), which puts the library's
 // pongs at the head of the queue, its close frames at the end, and takes its Close as a wish to read no more.
 //

@@ -19,8 +19,6 @@ type lane struct {
 	running     bool
 	start       func() // run; made once, so that starting a lane takes no memory
 
-	attempt attempt // the running lane's
-
 	_ [64]byte // lanes are side by side: a processor shall not wait for another's
 }
 
@@ -31,7 +29,6 @@ func newLanes(n int) []lane {
 	for i := range all {
 		l := &all[i]
 		l.start = l.run
-		l.attempt.write = l.attempt.once
 	}
 	return all
 }
@@ -73,15 +70,13 @@ func (l *lane) next() *outbox {
 }
 
 func (l *lane) run() {
-	buf := copyBuffers.Get().(*[]byte)
-	defer copyBuffers.Put(buf)
 	for o := l.next(); o != nil; o = l.next() {
-		o.conn.writeTurn(l, *buf)
+		o.conn.writeTurn()
 	}
 }
 
-// writeTurn writes one batch, as far as the connection takes it at once.
-func (c *Conn) writeTurn(l *lane, joined []byte) {
+// writeTurn writes one batch, as far as the connection takes it at once. What is queued meanwhile is left to the lane.
+func (c *Conn) writeTurn() {
 	c.mu.Lock()
 	out := c.out
 	if !out.take() {
@@ -89,18 +84,14 @@ func (c *Conn) writeTurn(l *lane, joined []byte) {
 		return
 	}
 	c.mu.Unlock()
-	b := out.batch[0]
-	if len(b) > maxBatch {
+	if len(out.batch[0]) > maxBatch {
 		out.writeAlone()
 		return
 	}
-	if len(out.batch) > 1 {
-		b = out.join(joined)
-	}
-	n := l.attempt.make(c.raw, b)
+	n, all := out.attempt(c.raw)
 	c.mu.Lock()
 	c.sent += int64(n)
-	if n < len(b) {
+	if !all {
 		out.skip(n)
 		c.mu.Unlock()
 		out.writeAlone()
@@ -112,20 +103,36 @@ func (c *Conn) writeTurn(l *lane, joined []byte) {
 		return
 	}
 	c.mu.Unlock()
-	l.add(out)
+	c.lane.add(out)
 }
 
-// An attempt writes without waiting.
-type attempt struct {
-	b     []byte
-	n     int
-	write func(fd uintptr) bool // once; made once, so that writing takes no memory
+// attempt writes the batch without waiting. It reports how many bytes the connection took, and whether that was all.
+func (o *outbox) attempt(raw syscall.RawConn) (n int, all bool) {
+	if len(o.batch) == 1 {
+		n = o.try.write(raw, o.batch[0])
+		return n, n == len(o.batch[0])
+	}
+	buf := copyBuffers.Get().(*[]byte)
+	defer copyBuffers.Put(buf)
+	b := o.join(*buf)
+	n = o.try.write(raw, b)
+	return n, n == len(b)
 }
 
-// make reports how many bytes the connection took.
-func (a *attempt) make(raw syscall.RawConn, b []byte) int {
-	a.b, a.n = b, 0
-	_ = raw.Write(a.write) // fails if the connection was closed
-	a.b = nil
-	return a.n
+// A try is a write that does not wait.
+type try struct {
+	b    []byte
+	n    int
+	call func(fd uintptr) bool // once; made once, so that writing takes no memory
+}
+
+// write reports how many bytes the connection took.
+func (t *try) write(raw syscall.RawConn, b []byte) int {
+	if t.call == nil {
+		t.call = t.once
+	}
+	t.b, t.n = b, 0
+	_ = raw.Write(t.call) // fails if the connection was closed
+	t.b = nil
+	return t.n
 }

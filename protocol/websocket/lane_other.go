@@ -10,4 +10,4 @@ import (
 // rawOf finds no connection that could be written to without waiting: each has its own writer.
 func rawOf(net.Conn) syscall.RawConn { return nil }
 
-func (a *attempt) once(uintptr) bool { return true }
+func (t *try) once(uintptr) bool { return true }

@@ -21,13 +21,13 @@ func rawOf(nc net.Conn) syscall.RawConn {
 }
 
 // once is one system call. Its result is that there is to be no other.
-func (a *attempt) once(fd uintptr) bool {
+func (t *try) once(fd uintptr) bool {
 	for {
-		n, err := syscall.Write(int(fd), a.b)
+		n, err := syscall.Write(int(fd), t.b)
 		if err == syscall.EINTR {
 			continue
 		}
-		a.n = max(n, 0)
+		t.n = max(n, 0)
 		return true
 	}
 }

@@ -39,6 +39,7 @@ type outbox struct {
 
 	conn   *Conn   // whose it is now
 	write  func()  // conn's; made once, so that starting a writer again takes no memory
+	try    try     // a lane's, or Reply's
 	behind *outbox // it, in a lane's line
 
 	room [2][2][]byte // for the first frames and the first batch
@@ -167,7 +168,7 @@ func (o *outbox) written() {
 func (o *outbox) recycle() {
 	clear(o.frames)
 	clear(o.batch)
-	empty := outbox{frames: o.frames[:0], batch: o.batch[:0], write: o.write}
+	empty := outbox{frames: o.frames[:0], batch: o.batch[:0], write: o.write, try: o.try}
 	if cap(empty.frames) > keepSlots {
 		empty.frames = o.room[0][:0]
 	}

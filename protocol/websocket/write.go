@@ -26,6 +26,23 @@ func (c *Conn) Send(f protocol.Frame) {
 	}
 }
 
+// Reply is Send for a frame behind which no other is expected soon, such as the answer to a client's message. If nothing
+// is queued, the caller writes it, as far as the connection takes it at once: another goroutine would cost more than that,
+// and be later. It does not block either. To a client that has sent more than one message at once the answers are queued,
+// and go out together.
+func (c *Conn) Reply(f protocol.Frame) {
+	c.mu.Lock()
+	if c.out != nil || c.lane == nil || c.crowded.Load() || c.closing.Load() || f.IsZero() {
+		c.mu.Unlock()
+		c.Send(f)
+		return
+	}
+	c.out = borrow(c)
+	c.out.push(f.WebSocket(), c.opts.MaxQueuedBytes) // there is always room for the first
+	c.mu.Unlock()
+	c.writeTurn()
+}
+
 // pong queues the answer to a ping. One that has not gone out yet is forgotten: the newest answers for all
 // (RFC 6455 §5.5.3), and a client that pings without reading gets no memory for it.
 func (c *Conn) pong(frame []byte) {

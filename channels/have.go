@@ -19,8 +19,8 @@ type HaveChannel struct {
 	parts  bool
 }
 
-// Join lets everybody in, whatever the hash and the payload, but for a token that is none. The channel is counted, and can be asked, at once: what it
-// is sent for that goes out behind the join's reply.
+// Join lets everybody in, whatever the hash and the payload, but for a token that is none. The channel is counted, and
+// can be asked, at once: what it is sent for that goes out behind the join's reply.
 func (c *HaveChannel) Join(s *phoenix.Socket, payload protocol.Payload) (any, error) {
 	opt, err := parseOptIn(payload)
 	if err != nil {

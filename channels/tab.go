@@ -6,8 +6,8 @@ import (
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
-// A tabID names a tab: one document in a browser, as far as its client says which. When its connection dies without a word it comes
-// back over another one, long before the server gives up the first.
+// A tabID names a tab: one document in a browser, as far as its client says which. When its connection dies without a
+// word it comes back over another one, long before the server gives up the first.
 type tabID struct {
 	token      string // "": the client does not say
 	connection *phoenix.Connection

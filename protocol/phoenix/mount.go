@@ -80,10 +80,10 @@ type entry struct {
 }
 
 // Mount serves a socket at a path, whose segments may be variables: ":name"
-// becomes a parameter, unless its name begins with an underscore. The path may be
-// written with percent escapes or without. Of mounts at
-// the same path, the last one wins. A configuration that cannot work panics.
-// Everything must be mounted before the endpoint serves.
+// becomes a parameter, unless its name begins with an underscore. The path may
+// be written with percent escapes or without. Of mounts at the same path, the
+// last one wins. A configuration that cannot work panics. Everything must be
+// mounted before the endpoint serves.
 func (e *Endpoint) Mount(path string, u *UserSocket, o MountOptions) {
 	if u == nil {
 		panic(fmt.Sprintf("phoenix: cannot mount %s: there is no UserSocket", path))

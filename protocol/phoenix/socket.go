@@ -138,9 +138,10 @@ func (s *Socket) Ref() (MessageRef, error) {
 }
 
 // ReplyTo answers a message now or later, once or many times (phoenix.js
-// listens to the first); with [NoReply] not at all. After the channel's end the error is [ErrEnded] and
-// nothing is sent; for a ref that is not from [Socket.Ref] it is [ErrNoRef].
-// Beyond that, errors are those of [Socket.Push] about the payload.
+// listens to the first); with [NoReply] not at all. After the channel's end the
+// error is [ErrEnded] and nothing is sent; for a ref that is not from
+// [Socket.Ref] it is [ErrNoRef]. Beyond that, errors are those of [Socket.Push]
+// about the payload.
 func (s *Socket) ReplyTo(ref MessageRef, r Reply) error {
 	if ref.ref == protocol.Null {
 		return ErrNoRef

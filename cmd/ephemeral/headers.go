@@ -68,10 +68,11 @@ var permissions = strings.Join([]string{
 	"payment=()", "usb=()", "serial=()", "hid=()", "midi=()",
 }, ", ")
 
-// secure sets the headers that every answer but the socket's carries. The address of a page is
-// its key: no referrer may give it away, and no search engine may list it.
-// Browsers resolve the hosts of a page's links ahead of time unless told not
-// to, which would tell those hosts' name servers about the visitor.
+// secure sets the headers that every answer but the socket's carries. The
+// address of a page is its key: no referrer may give it away, and no search
+// engine may list it. Browsers resolve the hosts of a page's links ahead of time
+// unless told not to, which would tell those hosts' name servers about the
+// visitor.
 func secure(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync"
@@ -288,7 +289,9 @@ func TestFanoutGates(t *testing.T) {
 		"doubled":      {only(2, func(text string) []string { return []string{text, text} }), "instead of broadcast 3 came broadcast 2"},
 		"two series":   {only(9, func(text string) []string { return []string{text, text} }), "instead of broadcast 10 came broadcast 9"},
 		"doubled, end": {only(13, func(text string) []string { return []string{text, text} }), "instead of end came"},
-		"cut":          {only(12, func(text string) []string { return []string{strings.Replace(text, "xx", "x", 1)} }), "came broadcast 12, of 99 bytes"},
+		"cut":          {only(12, func(text string) []string { return []string{strings.Replace(text, "xx", "x", 1)} }), "broadcast 12 came changed, with 99 bytes"},
+		"changed":      {only(13, func(text string) []string { return []string{strings.Replace(text, "xx", "xy", 1)} }), "broadcast 13 came changed, with 100 bytes"},
+		"other order":  {reordered, ""},
 		"other topic":  {only(1, func(text string) []string { return []string{strings.Replace(text, "lab:", "bal:", 1)} }), "came broadcasted on bal:fanout"},
 		"other event":  {only(5, func(text string) []string { return []string{strings.Replace(text, "broadcasted", "x", 1)} }), "came x on lab:fanout"},
 		"no JSON":      {only(3, func(text string) []string { return []string{strings.Replace(text, `"n"`, `n`, 1)} }), "broadcast 3: "},
@@ -307,6 +310,18 @@ func TestFanoutGates(t *testing.T) {
 		})
 	}
 }
+
+// reordered has the keys of payloads in another order, which is none of their
+// content.
+func reordered(_ int, text string) []string {
+	other := numberFirst.ReplaceAllString(text, `{"data":$2,$1}`)
+	if other == text && text != "end" {
+		other = "there is no such payload"
+	}
+	return []string{other}
+}
+
+var numberFirst = regexp.MustCompile(`{("n":\d+),"data":("x+")}`)
 
 // only is honest but for the n-th message.
 func only(n int, deal func(text string) []string) func(int, string) []string {

@@ -20,6 +20,8 @@ func TestScenarios(t *testing.T) {
 		{"idle floor", "idle", options{url: "ws://" + floor + "/echo", bare: true, pprof: "http://" + floor, settings: settings{settle: time.Millisecond}},
 			[]string{"RSS/connection", "goroutines/connection", "live heap/connection", "stacks/connection", "RSS/connection settled"}},
 		{"fanout", "fanout", options{url: "ws://" + lab + "/lab"}, []string{"CPU/first broadcast delivery", "CPU/paced delivery", "CPU/first burst delivery", "CPU/burst delivery", "paced latency p99", "burst latency max"}},
+		{"fanout, long", "fanout", options{url: "ws://" + lab + "/lab", settings: settings{clients: 3, messages: 2, size: 70_000}}, []string{"CPU/burst delivery"}},
+		{"fanout floor, long", "fanout", options{url: "ws://" + floor + "/fanout", bare: true, settings: settings{clients: 3, messages: 2, size: 70_000}}, []string{"CPU/burst delivery"}},
 		{"fanout floor", "fanout", options{url: "ws://" + floor + "/fanout", bare: true, pprof: "http://" + floor},
 			[]string{"CPU/paced delivery", "allocations/paced delivery", "allocated/burst delivery"}},
 		{"connect", "connect", options{url: "ws://" + lab + "/lab"}, []string{"CPU/connection", "latency p50"}},

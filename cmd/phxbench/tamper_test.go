@@ -47,9 +47,11 @@ func pass(client net.Conn, server string, deal func([]byte) [][]byte) {
 	if err != nil {
 		return
 	}
-	defer upstream.Close()
 	var copying sync.WaitGroup
-	defer copying.Wait()
+	defer func() {
+		_ = upstream.Close() // a server that does not read would hold the copying up
+		copying.Wait()
+	}()
 	copying.Go(func() {
 		_, _ = io.Copy(upstream, client)
 		_ = upstream.Close()

@@ -72,8 +72,11 @@ var errTimeout = errors.New("the time for this scenario is up: something is stuc
 func (s scenario) measure(ctx context.Context, t target, o settings, p *progress) (result, error) {
 	b := &bench{
 		target: t, settings: o, progress: p,
-		result: result{Server: t.name, Scenario: s.name, Clients: o.clients, Standard: o.like(s.defaults), charged: t.process != nil},
-		open:   make(map[*wire]struct{}),
+		result: result{
+			Server: t.name, Scenario: s.name, Clients: o.clients, Speak: s.spoken(o), Standard: o.like(s.defaults),
+			charged: t.process != nil, bare: t.bare,
+		},
+		open: make(map[*wire]struct{}),
 	}
 	if err := checkDescriptors(o.connections()); err != nil {
 		return result{}, err

@@ -155,14 +155,17 @@ func (c contest) measure(ctx context.Context, e entry, o options, p *progress) (
 		return result{}, err
 	}
 	t.name = e.name()
+	settings := o.forEntry(s, e)
 	start := time.Now()
-	r, err := s.measure(ctx, t, o.forEntry(s, e), p)
+	r, err := s.measure(ctx, t, settings, p)
 	var usage usageError
 	if err == nil || ctx.Err() != nil || errors.As(err, &usage) {
 		return r, err
 	}
 	// The others are measured all the same.
-	return result{Server: t.name, Scenario: s.name, Clients: o.forEntry(s, e).clients, Seconds: time.Since(start).Seconds(), Failure: err.Error()}, nil
+	return result{
+		Server: t.name, Scenario: s.name, Clients: settings.clients, Speak: s.spoken(settings), Seconds: time.Since(start).Seconds(), Failure: err.Error(),
+	}, nil
 }
 
 // forEntry returns the settings of one entry.

@@ -87,14 +87,16 @@ func TestCompare(t *testing.T) {
 	r, said := compareJSON(t, "--rounds", "1")
 	var got, want []string
 	for _, m := range r.Medians {
-		got = append(got, m.Scenario+" "+m.Server)
+		got = append(got, fmt.Sprint(m.Scenario, " ", m.Server, " ", m.Speak))
 		if m.Clients != 4 {
 			t.Errorf("%s: %d clients, want a tenth of 40", m.Scenario, m.Clients)
 		}
 	}
 	for _, c := range contests() {
 		for _, e := range c.entries {
-			want = append(want, c.scenario+" "+e.name())
+			speak := usualSpeech(c.scenario)
+			set(&speak, e.speak)
+			want = append(want, fmt.Sprint(c.scenario, " ", e.name(), " ", speak))
 		}
 	}
 	if !slices.Equal(got, want) {

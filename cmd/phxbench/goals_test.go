@@ -11,13 +11,25 @@ import (
 
 // measured is a result of a scenario with its own settings.
 func measured(server, scenario string, measures ...measure) result {
-	return result{Server: server, Scenario: scenario, Clients: 100, Standard: true, Measures: measures}
+	return result{Server: server, Scenario: scenario, Clients: 100, Speak: usualSpeech(scenario), Standard: true, Measures: measures}
+}
+
+// as is the same with holders and visitors that speak in another way.
+func (r result) as(speak dialect) result {
+	r.Speak = speak
+	return r
 }
 
 func TestJudge(t *testing.T) {
 	small := measured("phxlab", "echo", measure{"CPU/echo", 1, "µs"})
 	small.Standard = false
 	failed := result{Server: "phxlab", Scenario: "killer", Failure: "killer: nobody came"}
+	noFloor := measured(floorName, "echo", measure{"CPU/echo", 20, "µs"})
+	noFloor.Failure = "echo: gone" // in one round of several
+	bare := measured("127.0.0.1:4200/fanout", "open", measure{"latency p99", 9, "ms"})
+	bare.bare = true
+	alone := failed
+	alone.Server = floorName
 	for name, test := range map[string]struct {
 		results []result
 		want    []string // the verdicts' columns but the first, joined
@@ -28,7 +40,16 @@ func TestJudge(t *testing.T) {
 		"by the floor":  {[]result{measured("phxlab", "echo", measure{"CPU/echo", 30, "µs"}), measured(floorName, "echo", measure{"CPU/echo", 20, "µs"})}, []string{"phxlab|1.50 × floor|≤ 1.50 × floor|met"}},
 		"above it":      {[]result{measured("phxlab", "echo", measure{"CPU/echo", 31, "µs"}), measured(floorName, "echo", measure{"CPU/echo", 20, "µs"})}, []string{"phxlab|1.55 × floor|≤ 1.50 × floor|not met"}},
 		"no floor":      {[]result{measured("phxlab", "echo", measure{"CPU/echo", 30, "µs"})}, nil},
-		"floor of 0":    {[]result{measured("phxlab", "echo", measure{"CPU/echo", 30, "µs"}), measured(floorName, "echo", measure{"CPU/echo", 0, "µs"})}, nil},
+		"floor of 0":    {[]result{measured("phxlab", "echo", measure{"CPU/echo", 30, "µs"}), measured(floorName, "echo", measure{"CPU/echo", 0, "µs"})}, []string{"phxlab|not measured|≤ 1.50 × floor|not met"}},
+		"floor failed":  {[]result{measured("phxlab", "echo", measure{"CPU/echo", 1, "µs"}), noFloor}, []string{"phxlab|not measured|≤ 1.50 × floor|not met"}},
+		"both failed":   {[]result{{Server: "phxlab", Scenario: "echo", Failure: "echo: gone"}, noFloor}, []string{"phxlab|failed|≤ 1.50 × floor|not met"}},
+		"no need of it": {[]result{measured("phxlab", "open", measure{"latency p99", 49, "ms"}), {Server: floorName, Scenario: "open", Failure: "open: gone"}}, []string{"phxlab|49.0 ms|≤ 50.0 ms|met"}},
+		"another floor": {[]result{measured("phxlab", "echo", measure{"CPU/echo", 30, "µs"}), alone}, nil},
+		"small, failed": {[]result{small, noFloor}, nil},
+		"a bare server": {[]result{bare}, nil},
+		"other words":   {[]result{measured("phxlab", "open", measure{"latency p99", 51, "ms"}).as(original)}, nil},
+		"and failed":    {[]result{{Server: "phxlab", Scenario: "open", Speak: original, Failure: "open: gone"}}, nil},
+		"in any words":  {[]result{measured("phxlab", "frozen", measure{"first visitor max", 1600, "ms"}).as(original)}, []string{"phxlab|1600 ms|≤ 2000 ms|met"}},
 		"not measured":  {[]result{measured("phxlab", "idle", measure{"stacks/connection", 1, "KB"})}, nil},
 		"other size":    {[]result{small, measured(floorName, "echo", measure{"CPU/echo", 20, "µs"})}, nil},
 		"gate":          {[]result{measured("phxlab", "storm")}, []string{"phxlab|yes|yes|met"}},
@@ -83,6 +104,20 @@ func TestMeasuresAreTold(t *testing.T) {
 	for _, s := range summaryLines {
 		if !told[s.scenario+": "+s.measure] {
 			t.Errorf("the summary is about %q of %s", s.measure, s.scenario)
+		}
+	}
+}
+
+// Why a target was not measured is there for programs, too.
+func TestUnmeasured(t *testing.T) {
+	server := measured("phxlab", "echo", measure{"CPU/echo", 30, "µs"})
+	for want, floor := range map[string]result{
+		"the floor failed: echo: gone":            {Server: floorName, Scenario: "echo", Failure: "echo: gone"},
+		"the floor was measured without CPU/echo": measured(floorName, "echo"),
+	} {
+		got := judge([]result{server, floor})
+		if len(got) != 1 || got[0].Failure != want || got[0].Met || got[0].Value != 0 {
+			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
 }

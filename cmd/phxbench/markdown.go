@@ -138,7 +138,9 @@ var summaryLines = []struct{ scenario, measure, says string }{
 func (r report) summary() string {
 	lines := [][]string{{"", "here", "floor", "× floor", referenceName + ", elsewhere"}}
 	for _, s := range summaryLines {
-		server := func(m result) bool { return m.Scenario == s.scenario && m.Server != floorName && m.Standard }
+		server := func(m result) bool {
+			return m.Scenario == s.scenario && m.Server != floorName && m.Standard && m.Speak == usualSpeech(s.scenario)
+		}
 		i := slices.IndexFunc(r.Medians, func(m result) bool { return server(m) && strings.HasPrefix(m.Server, "ephemeral") })
 		if i < 0 {
 			i = slices.IndexFunc(r.Medians, server)
@@ -167,6 +169,15 @@ func (r report) summary() string {
 	var b bytes.Buffer
 	writeTable(&b, lines, 1)
 	return b.String()
+}
+
+// usualSpeech is how holders and visitors of a scenario speak if nothing is said.
+func usualSpeech(name string) dialect {
+	s, err := findScenario(name)
+	if err != nil {
+		return ""
+	}
+	return s.defaults.speak
 }
 
 const how = `Floors are the least that a Go program does for the same bytes, in the same run: for idle, connect, echo and churn the plain

@@ -130,7 +130,7 @@ func medians(rounds []result) []result {
 }
 
 func groupMedian(rounds []result) result {
-	m := result{Server: rounds[0].Server, Scenario: rounds[0].Scenario, Clients: rounds[0].Clients, Standard: true}
+	m := result{Server: rounds[0].Server, Scenario: rounds[0].Scenario, Clients: rounds[0].Clients, Speak: rounds[0].Speak, Standard: true}
 	for _, r := range rounds {
 		m.Standard = m.Standard && r.Standard
 		if m.Failure == "" {

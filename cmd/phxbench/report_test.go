@@ -141,8 +141,9 @@ func TestSummary(t *testing.T) {
 		"small":          {[]result{small}, "No scenario was run with its own settings.\n"},
 		"floor alone":    {[]result{floor}, "No scenario was run with its own settings.\n"},
 		"other measure":  {[]result{measured("phxlab", "idle", measure{"stacks/connection", 1, "KB"})}, "No scenario was run with its own settings.\n"},
-		"as visitors speak": {[]result{measured("ephemeral, ours", "killer", measure{"RSS peak", 77, "MB"}), measured("ephemeral, original", "killer", measure{"RSS peak", 132, "MB"})},
+		"as visitors speak": {[]result{measured("ephemeral, ours", "killer", measure{"RSS peak", 77, "MB"}), measured("ephemeral, original", "killer", measure{"RSS peak", 132, "MB"}).as(original)},
 			head + "| server's memory, 8 MB page, 1,050 visitors | 77.0 MB |  |  |  |\n"},
+		"other words": {[]result{measured("ephemeral", "open", measure{"latency p99", 14, "ms"}).as(original)}, "No scenario was run with its own settings.\n"},
 	} {
 		if got := (report{Medians: test.medians}).summary(); got != test.want {
 			t.Errorf("%s: got\n%s\nwant\n%s", name, got, test.want)

@@ -22,6 +22,7 @@ type result struct {
 	Server   string    `json:"server"`
 	Scenario string    `json:"scenario"`
 	Clients  int       `json:"clients"`
+	Speak    dialect   `json:"speak,omitempty"` // of holders and visitors, where there are such
 	Seconds  float64   `json:"seconds"`
 	Measures []measure `json:"measures"`
 	// Others is how many processors other processes than the server and this
@@ -35,6 +36,7 @@ type result struct {
 	Failure string `json:"failure,omitempty"`
 
 	charged bool // the server's process is known
+	bare    bool // it is a floor, whatever it is called
 }
 
 func (r *result) add(name string, value float64, unit string) {

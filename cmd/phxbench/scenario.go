@@ -13,6 +13,14 @@ type scenario struct {
 	run      func(ctx context.Context, b *bench) error
 }
 
+// spoken is how holders and visitors speak, "" where there are none.
+func (s scenario) spoken(o settings) dialect {
+	if s.defaults.speak == "" {
+		return ""
+	}
+	return o.speak
+}
+
 // scenarios lists them all.
 func scenarios() []scenario {
 	return []scenario{

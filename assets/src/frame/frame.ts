@@ -4,10 +4,12 @@
 // the content, shows it, and tells the application which links are followed.
 
 import { guardLinks, tell } from "./guard";
-import { fromApplication, type Show } from "./messages";
+import { fromApplication, type Show, type Shown } from "./messages";
 import { prepare } from "./prepare";
 
 const sizes = new ResizeObserver(() => { tell({ type: "height", height: document.documentElement.scrollHeight }); });
+
+let shown: Shown | undefined;
 
 function show({ content, as, keep }: Show): void {
   const { document: prepared, markup, scripts } = prepare(content, as, "remove");
@@ -16,7 +18,8 @@ function show({ content, as, keep }: Show): void {
   scrollTo(x, y);
   // A page without links is reached by keys as well, to be scrolled.
   document.documentElement.tabIndex = 0;
-  tell({ type: "shown", markup, scripts });
+  shown = { type: "shown", markup, scripts };
+  tell(shown);
   sizes.disconnect();
   sizes.observe(document.documentElement);
 }
@@ -24,7 +27,8 @@ function show({ content, as, keep }: Show): void {
 addEventListener("message", (event) => {
   if (event.source !== parent) return;
   const message = fromApplication(event.data);
-  if (message) show(message);
+  if (message?.type === "show") show(message);
+  else if (message && shown) tell(shown);
 });
 guardLinks();
 tell({ type: "ready" });

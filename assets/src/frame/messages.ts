@@ -17,6 +17,11 @@ export interface Show {
   keep: boolean;
 }
 
+/** To the frame: say once more what is on show. A frame that does not can do nothing. */
+export interface Ask {
+  type: "ask";
+}
+
 /** The page is on show, and this is what it was found to be. */
 export interface Shown {
   type: "shown";
@@ -72,9 +77,11 @@ export function fromFrame(data: unknown): Ready | Shown | Follow | Take | Height
 }
 
 /** What the application may say to its frame. */
-export function fromApplication(data: unknown): Show | undefined {
+export function fromApplication(data: unknown): Show | Ask | undefined {
+  const type = field(data, "type");
+  if (type === "ask") return { type };
   const content = field(data, "content");
-  if (field(data, "type") !== "show" || typeof content !== "string") return undefined;
+  if (type !== "show" || typeof content !== "string") return undefined;
   return { type: "show", content, as: field(data, "as") === "text" ? "text" : "auto", keep: field(data, "keep") === true };
 }
 

@@ -26,6 +26,6 @@ function run(content: string): void {
 addEventListener("message", (event) => {
   if (event.source !== parent) return;
   const message = fromApplication(event.data);
-  if (message) run(message.content);
+  if (message?.type === "show") run(message.content);
 });
 tell({ type: "ready" });

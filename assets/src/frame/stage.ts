@@ -4,7 +4,7 @@ import { renewIfOutdated } from "../site/renew";
 import { h } from "../view/dom";
 import { say } from "../words/say";
 import { destinationOf } from "./links";
-import { fromFrame, type Manner, type Show, type Shown } from "./messages";
+import { type Ask, fromFrame, type Manner, type Show, type Shown } from "./messages";
 
 export interface StageOptions {
   /** Runs the page's own scripts. The visitor was asked. */
@@ -61,6 +61,11 @@ export class Stage {
     if (content === before?.content && as === before.as) return;
     this.#show = { type: "show", content, as, keep: before?.as === as };
     if (this.#ready) this.#send();
+  }
+
+  /** Has the frame say once more what is on show, if it can. */
+  ask(): void {
+    this.#post({ type: "ask" });
   }
 
   /** Asks for the frame once more if the server did not give it. */
@@ -143,7 +148,11 @@ export class Stage {
   }
 
   #send(): void {
+    if (this.#show) this.#post(this.#show);
+  }
+
+  #post(message: Show | Ask): void {
     // A sandboxed frame has no origin that could be named here.
-    if (this.#show) this.element.contentWindow?.postMessage(this.#show, "*");
+    this.element.contentWindow?.postMessage(message, "*");
   }
 }

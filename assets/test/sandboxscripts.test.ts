@@ -240,13 +240,24 @@ test("a page saves none of its files because of a click elsewhere, and one for a
   // From here on as above: whatever is evaluated as usual counts as the visitor's doing.
   await page.keyboard.press("Enter");
   await messages(9);
-  assert.equal((await alone("document.activeElement.className")).result.value, "stage");
+  // It takes the focus a moment after its first words have come, or it never will.
+  const focused = await alone(`new Promise((over) => {
+    const deadline = Date.now() + 60_000;
+    const look = () => {
+      const { className } = document.activeElement;
+      if (className === "stage" || Date.now() > deadline) over(className); else setTimeout(look, 50);
+    };
+    look();
+  })`);
+  assert.equal(focused.result.value, "stage");
   const top = (await alone('document.querySelector("iframe.stage").getBoundingClientRect().top')).result.value as number;
   // Three in each tenth of a second: for seven seconds, longer than any click counts.
   await messages(210);
   assert.equal(downloads, 0);
 
+  const saving = page.waitForEvent("download");
   await page.mouse.click(300, Math.round(top) + 50);
+  await saving;
   await messages(210);
   assert.equal(downloads, 1);
 });
@@ -263,8 +274,19 @@ test("a page that says it is ready is not sent everything again", async (t) => {
     `${end}<script>window.heard = 0; addEventListener("message", () => { heard++ });
       for (let i = 0; i < 20; i++) parent.postMessage({ type: "ready" }, "*")</script>`,
   );
-  await visitor.page.evaluate(() => new Promise((resolve) => { setTimeout(resolve); }));
-  assert.equal(await frame.evaluate(() => (window as unknown as { heard: number }).heard), 0);
+  // There and back again: by then the application has heard it, and what it had to say has come.
+  await visitor.page.evaluate(() => {
+    addEventListener("message", ({ data, source }) => {
+      if (data === "over") source?.postMessage("over", { targetOrigin: "*" });
+    });
+  });
+  const heard = await frame.evaluate(() => new Promise<number>((resolve) => {
+    addEventListener("message", ({ data }) => {
+      if (data === "over") resolve((window as unknown as { heard: number }).heard);
+    });
+    parent.postMessage("over", "*");
+  }));
+  assert.equal(heard, 1);
 });
 
 test("one click leads back to the safe view, and a reload forgets that scripts ran", async (t) => {

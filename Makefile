@@ -67,7 +67,7 @@ bench: build ## Measure the servers against their floors (cmd/phxbench/RESULTS.m
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 $(NPM_READY): assets/package.json assets/package-lock.json assets/.npmrc
-	@command -v $(NPM) >/dev/null || { echo "the front end needs Node.js 20.9 or later with npm: https://nodejs.org" >&2; exit 1; }
+	@command -v $(NPM) >/dev/null || { echo "the front end needs Node.js 20.11 or later with npm: https://nodejs.org" >&2; exit 1; }
 	cd assets && $(NPM) ci
 	@touch $@
 

@@ -7,6 +7,7 @@ import { addressOf } from "../src/page/digest";
 import { Keep } from "../src/page/keep";
 import { Page } from "../src/page/page";
 import { FakeLine } from "./fakeline";
+import { FakeStorage } from "./fakestorage";
 
 const text = "a page that comes back";
 const address = await addressOf(text);
@@ -15,7 +16,7 @@ function setUp(t: TestContext) {
   mock.timers.enable({ apis: ["setTimeout", "setInterval"] });
   t.after(() => { mock.timers.reset(); });
   const line = new FakeLine();
-  const keep = new Keep({ session: undefined, local: undefined, disk: () => Promise.resolve(undefined) });
+  const keep = new Keep({ session: new FakeStorage(), local: undefined, disk: () => Promise.resolve(undefined) });
   return { line, tab: { line: line.asLine, link: "open" as const, keep } };
 }
 

@@ -7,6 +7,7 @@ import { addressOf } from "../src/page/digest";
 import { Keep } from "../src/page/keep";
 import { Page } from "../src/page/page";
 import { FakeLine } from "./fakeline";
+import { FakeStorage } from "./fakestorage";
 
 const size = 10;
 
@@ -114,7 +115,7 @@ const welcome = { ephemeral: 1, max_content: 1000, holders: 1, waiting: 1, part:
 
 function tab() {
   const line = new FakeLine();
-  const keep = new Keep({ session: undefined, local: undefined, disk: () => Promise.resolve(undefined) });
+  const keep = new Keep({ session: new FakeStorage(), local: undefined, disk: () => Promise.resolve(undefined) });
   return { line, tab: { line: line.asLine, link: "open" as const, keep } };
 }
 

@@ -7,7 +7,7 @@ import path from "node:path";
 import { test, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { pack, unpack } from "../src/write/envelope";
-import { launch, Visitor } from "./browser";
+import { launch, openDetails, Visitor } from "./browser";
 import { Server } from "./server";
 
 const pixel = Buffer.from("R0lGODlhAQABAIAAAP8AAP///yH5BAAAAAAALAAAAAABAAEAAAICRAEAOw==", "base64");
@@ -194,6 +194,22 @@ test("a photograph that is too large is made smaller, and then goes with the pag
   assert.equal(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth), 2000);
 });
 
+test("sharing waits for a picture that is being made smaller", async (t) => {
+  const { page, visitor } = await arrive(t);
+  await chooser(page).setInputFiles({ name: "IMG_2231.JPG", mimeType: "image/jpeg", buffer: await photograph(page, 2100) });
+  const smaller = page.getByRole("button", { name: "Make smaller: IMG_2231.JPG" });
+  await attached(page, "JPG ·");
+  // Both in one moment: nothing has come of the one when the other begins.
+  await smaller.evaluate((button: HTMLButtonElement) => {
+    button.click();
+    button.closest("form")?.requestSubmit();
+  });
+  await page.waitForURL(/\/[0-9a-f]{64}$/);
+  const picture = visitor.stage.locator("img");
+  await picture.waitFor();
+  assert.equal(await picture.evaluate((image: HTMLImageElement) => image.naturalWidth), 2000);
+});
+
 test("a page with files arrives as it was sent", async (t) => {
   const { page, server, browser } = await arrive(t);
   await page.getByLabel("Your page").fill("Look & see:\n  this");
@@ -219,7 +235,7 @@ test("a copy of a page with files is edited with its source and its files", asyn
   const reader = await Visitor.arrive(t, browser, server, address);
   await reader.sees("Title");
   const edit = async () => {
-    await reader.page.getByRole("button", { name: "Details and actions" }).click();
+    await openDetails(reader.page);
     await reader.page.getByRole("button", { name: "Edit a copy" }).click();
     await attached(reader.page, "TXT · 7 B");
   };

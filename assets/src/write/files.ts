@@ -18,6 +18,8 @@ export interface FilesActions {
   limit(): number | undefined;
   /** The files of the draft are others. */
   changed(): void;
+  /** Pictures are to be made smaller by shrink, which sharing waits for. */
+  shrink(pictures: readonly Attached[]): void;
   /** A file is to be the page's text. */
   meant(kind: Kind, text: string): void;
 }
@@ -48,7 +50,7 @@ export class Files {
     this.#list = new FileList({
       remove: (file) => { this.#remove(file); },
       move: (file, by) => { this.#move(file, by); },
-      shrink: (file) => { void this.shrink([file]); },
+      shrink: (file) => { actions.shrink([file]); },
     });
     this.element = h("div", {}, this.#list.element);
   }

@@ -7,6 +7,7 @@ import { remembered } from "../site/remember";
 import { appLink, h } from "../view/dom";
 import { renewIfOutdated } from "../site/renew";
 import { say } from "../words/say";
+import type { Attached } from "./attached";
 import { compose, type Composed } from "./compose";
 import { looksLikeHtml } from "./detect";
 import { Draft } from "./draft";
@@ -162,6 +163,7 @@ export class WriteView {
     const files = new part(draft, this.#notice, {
       limit: () => this.#actions.limit(),
       changed: () => { this.#changed(0); },
+      shrink: (pictures) => { this.#shrink(pictures); },
       meant: (meant, text) => {
         Object.assign(draft, { kind: meant, chosen: true, text });
         this.#notice.clear();
@@ -171,6 +173,10 @@ export class WriteView {
     });
     this.#attached.replaceWith(files.element);
     return files;
+  }
+
+  #shrink(pictures: readonly Attached[]): void {
+    this.#attend((files) => files.shrink(pictures));
   }
 
   /** Takes up a page's content, to be written on. */
@@ -289,7 +295,7 @@ export class WriteView {
     const pictures = warning === "" ? [] : draft.files.filter(({ shrinkable }) => shrinkable);
     const offer = {
       text: say("write.files.shrink.all", { n: pictures.length }),
-      act: () => { this.#attend((files) => files.shrink(pictures)); },
+      act: () => { this.#shrink(pictures); },
     };
     this.#warning.tell(warning, ...(pictures.length > 0 ? [offer] : []));
     this.#enable();

@@ -126,3 +126,21 @@ export class Visitor {
     await this.page.context().close();
   }
 }
+
+/** Opens what else there is to see and to do of a page. */
+export async function openDetails(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Details and actions" }).click();
+  await page.getByRole("dialog").waitFor();
+  await drawn(page);
+}
+
+/**
+ * Waits until clicks reach what has come to lie over the page. Chromium asks the
+ * picture on the screen whom one hits: as long as that is the one from before,
+ * it may be the page's frame.
+ */
+export async function drawn(page: Page): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Page.captureScreenshot");
+  await session.detach();
+}

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { test, type TestContext } from "node:test";
 import jsQR from "jsqr";
 import type { Download, Locator } from "playwright-core";
-import { launch, Visitor, type VisitorOptions } from "./browser";
+import { launch, openDetails, Visitor, type VisitorOptions } from "./browser";
 import { Server } from "./server";
 import { pack } from "../src/write/envelope";
 
@@ -21,7 +21,7 @@ async function writerOf(t: TestContext, content: string, options: VisitorOptions
 
 /** Opens the sheet and does one of the things that are in it. */
 async function act({ page }: Visitor, name: string): Promise<void> {
-  await page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(page);
   await page.getByRole("button", { name }).click();
 }
 
@@ -99,7 +99,7 @@ for (const [kind, content, ending] of [["text", "Hello 😀\r\nand \u{feff}more"
     const { writer, address } = await writerOf(t, content);
     await writer.sees("Hello 😀");
     const saving = writer.page.waitForEvent("download");
-    await writer.page.getByRole("button", { name: "Details and actions" }).click();
+    await openDetails(writer.page);
     // What kind of page it is, is known a moment after it is seen.
     if (kind === "markup") await writer.page.getByRole("button", { name: "Show its source" }).waitFor();
     await writer.page.getByRole("button", { name: "Save this page" }).click();
@@ -153,7 +153,7 @@ test("the picture says in words what it shows, and visitors are told what they h
   assert.equal(await page.locator(".bar .dot").count(), 2);
   await page.getByText(/^alive for \d+ (second|minute)s? · at most 2 at once · handed on once$/).first().waitFor();
 
-  await page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(page);
   const sheet = page.getByRole("dialog", { name: "Your page is alive" });
   await sheet.getByText("What happened").click();
   await sheet.getByText("Passed on to one visitor.").waitFor();

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Frame } from "playwright-core";
-import { launch, Visitor } from "./browser";
+import { drawn, launch, openDetails, Visitor } from "./browser";
 import { host } from "./hostile";
 import { Server } from "./server";
 
@@ -22,10 +22,11 @@ async function running(t: TestContext, content: string) {
 }
 
 async function run({ page }: Visitor): Promise<Frame> {
-  await page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(page);
   await page.getByRole("button", { name: "Run its scripts…" }).click();
   const question = page.getByRole("dialog", { name: "Run this page's scripts?" });
   await question.getByText(/learn your IP address/).waitFor();
+  await drawn(page);
   await question.getByRole("button", { name: "Run them" }).click();
   await page.getByText("Its scripts are running.").waitFor();
   await page.frameLocator("iframe.stage").locator("#end").waitFor();
@@ -229,7 +230,7 @@ test("a page saves none of its files because of a click elsewhere, and one for a
   await page.waitForURL(/\/[0-9a-f]{64}$/);
   let downloads = 0;
   page.on("download", () => { downloads++; });
-  await page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(page);
   await page.getByRole("button", { name: "Run its scripts…" }).click();
   await page.getByRole("button", { name: "Run them" }).focus();
   const devtools = await page.context().newCDPSession(page);
@@ -377,7 +378,7 @@ test("scripts are offered only where there are some", async (t) => {
     const { page } = visitor;
     await visitor.share(content);
     await page.frameLocator("iframe.stage").locator("body:not(:empty)").waitFor();
-    await page.getByRole("button", { name: "Details and actions" }).click();
+    await openDetails(page);
     await page.getByRole("button", { name: "Save this page" }).waitFor();
     const offer = page.getByRole("button", { name: "Run its scripts…" });
     if (offered) await offer.waitFor();

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
-import { launch, Visitor } from "./browser";
+import { launch, openDetails, Visitor } from "./browser";
 import { Original } from "./original";
 import { Server } from "./server";
 
@@ -79,7 +79,7 @@ function leave(page: Page): Promise<void> {
 
 /** Opens what is behind a page's "…". */
 async function sheet(visitor: Visitor, choice: string): Promise<void> {
-  await visitor.page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(visitor.page);
   await visitor.page.getByText(new RegExp(`^${choice}`)).click();
 }
 
@@ -207,7 +207,7 @@ test("a duplicate for which there is no room has the page as long as the first t
     await copies.waitFor();
     assert.equal(joins.join(), Array(reload).fill("have").join());
   }
-  await duplicate.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(duplicate);
   await duplicate.getByText("A reload of this tab would lose this page.").waitFor();
 });
 
@@ -304,7 +304,7 @@ test("the browser asks the last one who has a page before closing it, and nobody
   const reader = await Visitor.arrive(t, browser, server, address);
   await writer.reads("2 copies");
   // Browsers ask nobody who has not touched the page.
-  await reader.page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(reader.page);
   await reader.page.keyboard.press("Escape");
   assert.equal(await asksBack(writer.page), false);
   await reader.reads("1 copy");
@@ -322,7 +322,7 @@ test("who has stopped sharing, or waits, or writes, is not asked", async (t) => 
 
   const waiting = await Visitor.arrive(t, browser, server, address);
   await waiting.reads("Nobody has this page right now");
-  await waiting.page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(waiting.page);
   await waiting.page.keyboard.press("Escape");
   assert.equal(await asksBack(waiting.page), false);
 });
@@ -340,7 +340,7 @@ test("a browser that keeps nothing shows and passes on pages all the same, and s
   });
   const address = await writer.share(content);
   await writer.reads("1 copy");
-  await writer.page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(writer.page);
   await writer.page.getByText("A reload of this tab would lose this page.").waitFor();
   const reader = await Visitor.arrive(t, browser, server, address);
   await reader.sees(content);
@@ -416,7 +416,7 @@ test("the screen stays on while the visitor wants that and looks at the tab", as
   await writer.page.context().grantPermissions(["screen-wake-lock"]);
   await writer.share(content);
   await writer.reads("1 copy");
-  await writer.page.getByRole("button", { name: "Details and actions" }).click();
+  await openDetails(writer.page);
   const screen = writer.page.getByRole("switch", { name: "Keep this screen on" });
   const calls = () => writer.page.evaluate(() => (window as unknown as { calls: string[] }).calls.join());
   await screen.check();

@@ -115,7 +115,7 @@ class Guest {
 
 async function guest({ t, browser, language }: Stages, server: Server, address = "/", options: VisitorOptions = {}): Promise<Guest> {
   const visitor = await Visitor.arrive(t, browser, server, address, {
-    locale: language, expected: /404|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|WebSocket/, ...options,
+    locale: language, expected: /404|503|ERR_|WebSocket/, ...options,
   });
   return new Guest(visitor, language);
 }
@@ -220,6 +220,11 @@ async function* holding(stages: Stages): AsyncGenerator<Shown, void, void> {
   yield { name: "offline", page: reader.page };
   await reader.page.context().setOffline(false);
   await reader.is("status.alone");
+
+  const joining = await guest(stages, server, address, line((message, up) => up || !message.includes("visitors_count")));
+  await joining.is("status.joining");
+  await joining.sees("Dear stranger,");
+  yield { name: "joining", page: joining.page };
 }
 
 async function* looking(stages: Stages): AsyncGenerator<Shown, void, void> {
@@ -267,15 +272,22 @@ function line(pass: (message: string | Buffer, up: boolean) => boolean, connecte
   };
 }
 
-/** Lets only the first so many bytes of a page through, however often it is sent. */
-function onlyBytes(bytes: number): VisitorOptions {
-  return line((message, up) => up || typeof message === "string" || !message.includes("part") || offsetOf(message) < bytes);
+/** Lets only the first so many bytes of a page through that way, however often it is sent. */
+function onlyBytes(bytes: number, way: "up" | "down"): VisitorOptions {
+  return line((message, up) =>
+    up !== (way === "up") || typeof message === "string" || !message.includes("part") || offsetOf(message, up) < bytes);
 }
 
-/** Where the bytes of a part belong: what stands behind the names of the topic and the event. */
-function offsetOf(part: Buffer): number {
-  return part.readUInt32BE(3 + part.readUInt8(1) + part.readUInt8(2));
+/** Where the bytes of a part belong: what stands behind the names of the topic and the event, and upwards those of the join and the message, too. */
+function offsetOf(part: Buffer, up: boolean): number {
+  const names = Array.from(part.subarray(1, up ? 5 : 3));
+  return part.readUInt32BE(names.reduce((sum, length) => sum + length, 1 + names.length));
 }
+
+/** Makes no digest, so that nothing can be checked. */
+const checkless: VisitorOptions = {
+  before: (page) => page.addInitScript(() => { SubtleCrypto.prototype.digest = () => new Promise(() => undefined); }),
+};
 
 async function* arriving(stages: Stages): AsyncGenerator<Shown, void, void> {
   const server = await Server.start(stages.t);
@@ -296,17 +308,37 @@ async function* arriving(stages: Stages): AsyncGenerator<Shown, void, void> {
   await soon.is("status.coming");
   yield { name: "coming", page: soon.page };
   await soon.visitor.leave();
-  const slow = await guest(stages, server, address, onlyBytes(7 * 65_536));
+  const slow = await guest(stages, server, address, onlyBytes(7 * 65_536, "down"));
   await slow.is("status.receiving", 43);
   yield { name: "receiving", page: slow.page };
+  await slow.visitor.leave();
+  const unsure = await guest(stages, server, address, checkless);
+  await unsure.is("status.checking");
+  yield { name: "checking", page: unsure.page };
+  await unsure.visitor.leave();
+
+  const slowWriter = await guest(stages, server, "/", onlyBytes(7 * 65_536, "up"));
+  await slowWriter.paste(`${long}.`);
+  const other = await slowWriter.share();
+  await slowWriter.is("status.alone.mine");
+  const sent = await guest(stages, server, other);
+  await sent.is("status.sending", 43);
+  yield { name: "sending", page: sent.page };
 }
 
 async function* refused(stages: Stages): AsyncGenerator<Shown, void, void> {
-  // No address is short enough for it.
-  const server = await Server.start(stages.t, "--max-topic", "60");
-  const visitor = await guest(stages, server, `/${"0123456789abcdef".repeat(4)}`);
-  await visitor.is("status.refused");
-  yield { name: "refused", page: visitor.page };
+  // A tab may keep one page alive there, for it is also counted among those who are here.
+  const server = await Server.start(stages.t, "--max-channels", "2");
+  const writer = await guest(stages, server);
+  await writer.write(letter);
+  await writer.share();
+  await writer.is("status.alone.mine");
+  await writer.page.getByRole("link", { name: word(stages.language, "page.another") }).first().click();
+  await writer.write(bread, "markdown");
+  await writer.share();
+  await writer.sees("my other recipe");
+  await writer.is("status.refused");
+  yield { name: "refused", page: writer.page };
 }
 
 async function* around(stages: Stages): AsyncGenerator<Shown, void, void> {

@@ -25,6 +25,7 @@ const fromApplications: [said: Record<string, unknown>, heard: unknown][] = [
   [{ type: "show", content: "", more: 1 }, { type: "show", content: "", as: "auto", keep: false }],
   [{ type: "show", content: "x", as: "text", keep: true }, { type: "show", content: "x", as: "text", keep: true }],
   [{ type: "show", content: "x", as: "other", keep: 1 }, { type: "show", content: "x", as: "auto", keep: false }],
+  [{ type: "ask", more: 1 }, { type: "ask" }],
 ];
 
 for (const [said, heard] of fromApplications) {

@@ -44,7 +44,7 @@ export class Bar {
         "div",
         { class: "status" },
         this.#picture.element,
-        h("div", { class: "telling" }, this.#title, h("p", { class: "under" }, this.#numbers, this.#detail, this.#brief), this.#progress),
+        h("div", { class: "telling" }, this.#title, h("p", { class: "under" }, this.#numbers, this.#brief, this.#detail), this.#progress),
       ),
       h("div", { class: "address" }, field, this.#copy),
       h("div", { class: "handles" }, this.#share, more),

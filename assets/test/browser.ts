@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import type { TestContext } from "node:test";
-import { type Browser, type BrowserContextOptions, chromium, type FrameLocator, type Page, type Request } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type FrameLocator, type Locator, type Page, type Request } from "playwright-core";
 import { over, type Server } from "./server";
 
 /** Started without these, Chromium talks to its maker's hosts in the background. */
@@ -134,10 +134,16 @@ export async function openDetails(page: Page): Promise<void> {
   await drawn(page);
 }
 
+/** Clicks what has just come to lie over the page's frame, or come to light in it. */
+export async function click(target: Locator): Promise<void> {
+  await drawn(target.page());
+  await target.click();
+}
+
 /**
- * Waits until clicks reach what has come to lie over the page. Chromium asks the
- * picture on the screen whom one hits: as long as that is the one from before,
- * it may be the page's frame.
+ * Waits until what there is, is on the screen. Chromium asks the picture there
+ * whom a click hits: as long as that is the one from before, it may be the page's
+ * frame, or the application in the place of the frame.
  */
 export async function drawn(page: Page): Promise<void> {
   const session = await page.context().newCDPSession(page);

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { test, type TestContext } from "node:test";
 import jsQR from "jsqr";
 import type { Download, Locator } from "playwright-core";
-import { launch, openDetails, Visitor, type VisitorOptions } from "./browser";
+import { click, launch, openDetails, Visitor, type VisitorOptions } from "./browser";
 import { Server } from "./server";
 import { pack } from "../src/write/envelope";
 
@@ -90,7 +90,7 @@ test("what the device can share with is offered, and given the address", async (
     }),
   });
   await writer.page.getByRole("button", { name: "Share", exact: true }).click();
-  await writer.page.getByRole("button", { name: "Send it…" }).click();
+  await click(writer.page.getByRole("button", { name: "Send it…" }));
   assert.deepEqual(await writer.page.evaluate(() => (window as unknown as { shared: unknown }).shared), { url: server.url + address });
 });
 
@@ -183,7 +183,7 @@ test("files are listed by their names as text, and saved as what they are", asyn
 
   // From the page itself.
   let saving = reader.page.waitForEvent("download");
-  await reader.stage.getByRole("link", { name: "notes.txt" }).click();
+  await click(reader.stage.getByRole("link", { name: "notes.txt" }));
   let download = await saving;
   assert.deepEqual([download.suggestedFilename(), (await bytesOf(download)).toString()], ["notes.txt", "the notes"]);
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
-import { launch, Visitor } from "./browser";
+import { click, launch, Visitor } from "./browser";
 import { blocked, host } from "./hostile";
 import { Server } from "./server";
 
@@ -162,23 +162,23 @@ test("a link is followed by the visitor only: its host is shown, and it learns n
      <p style="height: 300vh"></p><h2 id=below>Below</h2><p>The end.</p>`,
   );
   const { page } = visitor;
-  await visitor.stage.locator("#in").click();
+  await click(visitor.stage.locator("#in"));
   await frame.waitForFunction(() => {
     const below = document.getElementById("below");
     return below !== null && below.getBoundingClientRect().top < innerHeight;
   });
 
-  await visitor.stage.locator("#out").click();
+  await click(visitor.stage.locator("#out"));
   const dialog = page.getByRole("dialog");
   await dialog.getByText(new URL(outside.url).host, { exact: true }).waitFor();
   assert.equal(outside.connections(), 0);
-  await dialog.getByRole("button", { name: "Stay here" }).click();
+  await click(dialog.getByRole("button", { name: "Stay here" }));
   await dialog.waitFor({ state: "detached" });
   assert.equal(outside.connections(), 0);
 
-  await visitor.stage.locator("#out").click();
+  await click(visitor.stage.locator("#out"));
   const opening = page.context().waitForEvent("page");
-  await dialog.getByRole("link", { name: "Open it in a new tab" }).click();
+  await click(dialog.getByRole("link", { name: "Open it in a new tab" }));
   const opened = await opening;
   await opened.waitForURL(`${outside.url}/there`, { waitUntil: "commit" });
   assert.equal(await opened.evaluate(() => opener === null && document.referrer === ""), true);

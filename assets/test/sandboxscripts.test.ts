@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Frame } from "playwright-core";
-import { drawn, launch, openDetails, Visitor } from "./browser";
+import { click, drawn, launch, openDetails, Visitor } from "./browser";
 import { host } from "./hostile";
 import { Server } from "./server";
 
@@ -26,8 +26,7 @@ async function run({ page }: Visitor): Promise<Frame> {
   await page.getByRole("button", { name: "Run its scripts…" }).click();
   const question = page.getByRole("dialog", { name: "Run this page's scripts?" });
   await question.getByText(/learn your IP address/).waitFor();
-  await drawn(page);
-  await question.getByRole("button", { name: "Run them" }).click();
+  await click(question.getByRole("button", { name: "Run them" }));
   await page.getByText("Its scripts are running.").waitFor();
   await page.frameLocator("iframe.stage").locator("#end").waitFor();
   const element = await page.locator("iframe.stage").elementHandle();
@@ -56,7 +55,7 @@ test("scripts of every kind run, in their order, and the page is built as they w
     const { order } = window as unknown as { order: string[] };
     return order.includes("load") && order.includes("blob");
   });
-  await frame.locator("#button").click();
+  await click(frame.locator("#button"));
   const found = await frame.evaluate(() => ({
     order: (window as unknown as { order: string[] }).order,
     mode: document.compatMode,
@@ -154,7 +153,7 @@ test("no request of theirs leaves, and they go nowhere", async (t) => {
   const { page } = visitor;
   let downloads = 0;
   page.on("download", () => { downloads++; });
-  await frame.locator("#end").click();
+  await click(frame.locator("#end"));
   // What could still be under way has had its time when a whole page has crossed.
   const other = await Visitor.arrive(t, browser, server, address, { expected });
   await other.sees("The end.");
@@ -187,8 +186,11 @@ test("nobody is asked about a link unless it was the visitor who clicked, only o
   const alone = (expression: string) => devtools.send("Runtime.evaluate", { expression, awaitPromise: true });
   // The mouse alone: to look for a place in the frame would count, too.
   const top = (await alone('Math.round(document.querySelector("iframe.stage").getBoundingClientRect().top)')).result.value as number;
-  const click = () => page.mouse.click(300, top + 50);
-  await click();
+  const clickThere = async () => {
+    await drawn(page);
+    await page.mouse.click(300, top + 50);
+  };
+  await clickThere();
   await dialogs.getByText("storm.example", { exact: true }).waitFor();
 
   // Any click is the visitor's for some seconds: until that is over, there may be a question.
@@ -200,10 +202,10 @@ test("nobody is asked about a link unless it was the visitor who clicked, only o
   await alone('new Promise((over) => { let n = 0; addEventListener("message", () => { if (++n === 150) over() }) })');
   assert.equal((await alone('document.querySelectorAll("dialog.link").length')).result.value, 0);
 
-  await click();
+  await clickThere();
   await dialogs.getByText("storm.example", { exact: true }).waitFor();
   assert.equal(await dialogs.count(), 1);
-  await dialogs.getByRole("button", { name: "Stop its scripts" }).click();
+  await click(dialogs.getByRole("button", { name: "Stop its scripts" }));
   await page.getByText("Its scripts are running.").waitFor({ state: "hidden" });
   await visitor.sees("The end.");
   assert.equal(await dialogs.count(), 0);
@@ -257,6 +259,7 @@ test("a page saves none of its files because of a click elsewhere, and one for a
   assert.equal(downloads, 0);
 
   const saving = page.waitForEvent("download");
+  await drawn(page);
   await page.mouse.click(300, Math.round(top) + 50);
   await saving;
   await messages(210);
@@ -265,7 +268,7 @@ test("a page saves none of its files because of a click elsewhere, and one for a
 
 test("a click in the page counts also soon after one in the application", async (t) => {
   const { visitor, frame } = await running(t, `${end}<a id=link href="https://there.example/">there</a><script>1</script>`);
-  await frame.locator("#link").click();
+  await click(frame.locator("#link"));
   await visitor.page.locator("dialog.link").getByText("there.example", { exact: true }).waitFor();
 });
 
@@ -316,7 +319,7 @@ test("the safe view is there at once and as it was left, also without a network,
   const visitor = await Visitor.arrive(t, await launch(t), server, "/", { expected, before: (page) => page.clock.install() });
   const { page } = visitor;
   await visitor.share(`<details><summary>more</summary><p>unfolded</p></details><script>1</script>${end}`);
-  await visitor.stage.getByText("more").click();
+  await click(visitor.stage.getByText("more"));
   await visitor.sees("unfolded");
   await run(visitor);
   await page.context().setOffline(true);

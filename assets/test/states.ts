@@ -8,7 +8,7 @@ import type { Browser, Page, WebSocketRoute } from "playwright-core";
 import { german } from "../src/words/de";
 import { english } from "../src/words/en";
 import type { Forms, Key, Language, Table } from "../src/words/say";
-import { Visitor, type VisitorOptions } from "./browser";
+import { click, Visitor, type VisitorOptions } from "./browser";
 import { Server } from "./server";
 
 const tables: Record<Language, Table> = { en: english, de: german };
@@ -176,7 +176,7 @@ async function* holding(stages: Stages): AsyncGenerator<Shown, void, void> {
   await writer.is("status.shared.mine");
   yield { name: "shared-mine", page: writer.page };
   await writer.press("page.more");
-  await writer.page.getByRole("dialog").getByText(word(stages.language, "page.log")).click();
+  await click(writer.page.getByRole("dialog").getByText(word(stages.language, "page.log")));
   yield { name: "sheet", page: writer.page };
   await writer.press("page.stop");
   await writer.is("status.stopped");
@@ -192,7 +192,7 @@ async function* holding(stages: Stages): AsyncGenerator<Shown, void, void> {
   await writer.share();
   await writer.sees("my other recipe");
   yield { name: "markup", page: writer.page };
-  await writer.visitor.stage.getByText("my other recipe").click();
+  await click(writer.visitor.stage.getByText("my other recipe"));
   await writer.page.getByRole("dialog").waitFor();
   yield { name: "link", page: writer.page };
   await writer.page.keyboard.press("Escape");

@@ -31,6 +31,11 @@ const (
 	keepAlive      = 2 * time.Minute
 )
 
+// listening leaves out TCP's own keep-alive, which takes four system calls for
+// each connection: whoever falls silent is noticed by a timeout of HTTP's or of
+// WebSocket's.
+var listening = net.ListenConfig{KeepAlive: -1}
+
 // runServe is `ephemeral serve`: it serves until it is told to stop by SIGINT or
 // SIGTERM. A second signal ends it at once.
 func runServe(ctx context.Context, args []string, s surroundings) error {
@@ -56,7 +61,7 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error
 	if err != nil {
 		return err
 	}
-	listener, err := net.Listen("tcp", c.addr.String())
+	listener, err := listening.Listen(ctx, "tcp", c.addr.String())
 	if err != nil {
 		return &usageError{fmt.Errorf("cannot listen on %s: %w", &c.addr, err)}
 	}

@@ -100,7 +100,7 @@ func run(ctx context.Context, args []string, lookup func(name string) (value str
 		fmt.Fprintf(stderr, "phxlab: %v (phxlab --help lists the flags)\n", err)
 		return exitUsage
 	}
-	listener, err := net.Listen("tcp", s.addr)
+	listener, err := listening.Listen(ctx, "tcp", s.addr)
 	if err != nil {
 		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", s.addr, err)
 		return exitUsage
@@ -127,6 +127,11 @@ func run(ctx context.Context, args []string, lookup func(name string) (value str
 	return exitOK
 }
 
+// listening leaves out TCP's own keep-alive, which takes four system calls for
+// each connection: whoever falls silent is noticed by a timeout of HTTP's or of
+// WebSocket's.
+var listening = net.ListenConfig{KeepAlive: -1}
+
 // grace is how long connections may take to close when the server stops.
 const grace = 5 * time.Second
 
@@ -136,6 +141,8 @@ func serve(ctx context.Context, listener net.Listener, logger *slog.Logger, ask 
 	server := &http.Server{
 		Handler:           laboratory,
 		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		IdleTimeout:       time.Minute,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)

@@ -1,10 +1,12 @@
 package phoenix_test
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -196,20 +198,16 @@ func TestClientGoes(t *testing.T) {
 }
 
 // Who comes while the server drains is upgraded, and told to come again.
-// A before calls first before the 101 goes out.
+// A before calls first before the connection is taken over, and so before the 101 goes out.
 type before struct {
 	http.ResponseWriter
 	first func()
 }
 
-func (w before) WriteHeader(status int) {
-	if status == http.StatusSwitchingProtocols {
-		w.first()
-	}
-	w.ResponseWriter.WriteHeader(status)
+func (w before) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.first()
+	return http.NewResponseController(w.ResponseWriter).Hijack()
 }
-
-func (w before) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // Who knows that it is connected can be disconnected by its id, and so can who is about to be told.
 func TestDisconnectDuringTheHandshake(t *testing.T) {

@@ -66,6 +66,9 @@ func inspect(values []string) string {
 // and leaves it to CheckUpgrade to find most faults with the texts of the reference. What it refuses itself (a
 // Sec-WebSocket-Key that is not 16 bytes of base64) has been answered when the error comes back.
 //
+// The 101 has the header of w in it, and is written to the connection itself: a ResponseWriter that wraps net/http's sees
+// that the connection is taken over, and no WriteHeader.
+//
 // Nothing of w and r is kept. Serve or Close must follow.
 func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	c := &Conn{opts: o.withDefaults()}

@@ -2,6 +2,7 @@ package websocket
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -150,7 +151,7 @@ func TestHeadersOfTheHost(t *testing.T) {
 	wait(t, h.peer(t).arrived, "a message")
 }
 
-// The 101 goes through the ResponseWriter, whosever it is: what wraps net/http's may want to see it.
+// The 101 is the same whosever the ResponseWriter is.
 func TestAnotherServersResponseWriter(t *testing.T) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(handshake())))
 	if err != nil {
@@ -162,10 +163,41 @@ func TestAnotherServersResponseWriter(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := recorder.Header(); recorder.Code != http.StatusSwitchingProtocols || got.Get("Cache-Control") != cacheControl ||
-		got.Get("Sec-WebSocket-Protocol") != "phoenix" {
-		t.Errorf("answered %d %v", recorder.Code, got)
+	resp, err := http.ReadResponse(bufio.NewReader(recorder.Body), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Cache-Control") != cacheControl ||
+		resp.Header.Get("Sec-WebSocket-Protocol") != "phoenix" || resp.Header.Get("Date") == "" {
+		t.Errorf("answered %s %v", resp.Status, resp.Header)
 	}
 	conn.cut()
 	_ = theirs.Close()
+}
+
+// A client that is gone before the 101 is an error, and the connection is closed.
+func TestGoneBeforeTheAnswer(t *testing.T) {
+	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(handshake())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	ours, theirs := net.Pipe()
+	if _, err := Accept(broken{httptest.NewRecorder(), ours}, r, Options{}); !errors.Is(err, io.ErrClosedPipe) {
+		t.Errorf("got %v", err)
+	}
+	if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
+		t.Errorf("the connection is open: %v", err)
+	}
+}
+
+// A broken connection can be taken over, but not written to.
+type broken struct {
+	*httptest.ResponseRecorder
+	nc net.Conn
+}
+
+func (b broken) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	_, closed := io.Pipe()
+	_ = closed.Close()
+	return b.nc, bufio.NewReadWriter(bufio.NewReader(b.nc), bufio.NewWriter(closed)), nil
 }

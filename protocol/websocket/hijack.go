@@ -29,19 +29,15 @@ type hijacker struct {
 	conn *Conn
 }
 
-// WriteHeader adds to the 101 what the library does not. Refusals are left as they are.
+// WriteHeader leaves the 101 to Hijack, which the library calls next. Refusals are net/http's.
 func (h *hijacker) WriteHeader(status int) {
-	if status == http.StatusSwitchingProtocols {
-		h.Header().Set("Cache-Control", cacheControl)
-		if p := h.conn.opts.Subprotocol; p != "" {
-			h.Header().Set("Sec-WebSocket-Protocol", p)
-		}
+	if status != http.StatusSwitchingProtocols {
+		h.ResponseWriter.WriteHeader(status)
 	}
-	h.ResponseWriter.WriteHeader(status)
 }
 
-// Hijack takes the connection over. Bytes that came with the handshake sit in net/http's buffer: they are copied, and
-// are the first the wrapper gives.
+// Hijack takes the connection over and answers the handshake. Bytes that came with that sit in net/http's buffer: they
+// are copied, and are the first the wrapper gives.
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
 	if err != nil {
@@ -49,6 +45,9 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	c := h.conn
 	c.nc = nc
+	if err := h.switchProtocols(rw.Writer); err != nil {
+		return nil, nil, err
+	}
 	if c.raw = rawOf(nc); c.raw != nil {
 		c.lane = anyLane()
 	}
@@ -60,6 +59,21 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	c.borrowBuffer()
 	wrapper := (*link)(c)
 	return wrapper, bufio.NewReadWriter(&c.br, bufio.NewWriterSize(wrapper, maxControlFrame)), nil
+}
+
+// switchProtocols writes the 101, with what the library does not know of. net/http would need so much stack for that
+// that the goroutine's would have to grow once more.
+func (h *hijacker) switchProtocols(w *bufio.Writer) error {
+	header := h.Header()
+	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	header.Set("Cache-Control", cacheControl)
+	if p := h.conn.opts.Subprotocol; p != "" {
+		header.Set("Sec-WebSocket-Protocol", p)
+	}
+	_, _ = w.WriteString("HTTP/1.1 101 Switching Protocols\r\n") // an error stays, and Flush returns it
+	_ = header.Write(w)
+	_, _ = w.WriteString("\r\n")
+	return w.Flush()
 }
 
 // link is the Conn as the library sees it: the net.Conn it reads from, writes its control frames to, and believes to

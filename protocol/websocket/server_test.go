@@ -197,7 +197,7 @@ type hijacked struct {
 }
 
 func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.nc, bufio.NewReadWriter(bufio.NewReader(h.nc), bufio.NewWriter(h.nc)), nil
+	return h.nc, bufio.NewReadWriter(bufio.NewReader(h.nc), bufio.NewWriter(h.ResponseRecorder)), nil
 }
 
 // message encodes a push of which the payload is the string s. wire is how it arrives.

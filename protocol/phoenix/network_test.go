@@ -197,7 +197,6 @@ func TestClientGoes(t *testing.T) {
 	}
 }
 
-// Who comes while the server drains is upgraded, and told to come again.
 // A before calls first before the connection is taken over, and so before the 101 goes out.
 type before struct {
 	http.ResponseWriter

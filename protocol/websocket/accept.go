@@ -72,7 +72,13 @@ func inspect(values []string) string {
 // Nothing of w and r is kept. Serve or Close must follow.
 func Accept(w http.ResponseWriter, r *http.Request, o Options) (*Conn, error) {
 	c := &Conn{opts: o.withDefaults()}
-	lib, err := upgrade(&hijacker{ResponseWriter: w, conn: c}, r)
+	h := &hijacker{ResponseWriter: w, conn: c}
+	lib, err := upgrade(h, r)
+	if err == nil {
+		if err = h.switchProtocols(); err != nil {
+			lib.release()
+		}
+	}
 	if err != nil {
 		if c.nc != nil {
 			_ = c.nc.Close()

@@ -119,14 +119,18 @@ func TestRefusedByLibrary(t *testing.T) {
 	}
 }
 
-// A ResponseWriter that cannot be taken over is an error, not a panic.
+// A ResponseWriter that cannot be taken over is an error, not a panic, and the client is told so.
 func TestNotHijackable(t *testing.T) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(handshake())))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Accept(httptest.NewRecorder(), r, Options{}); err == nil || !strings.Contains(err.Error(), "handshake") {
+	recorder := httptest.NewRecorder()
+	if _, err := Accept(recorder, r, Options{}); err == nil || !strings.Contains(err.Error(), "handshake") {
 		t.Errorf("got %v", err)
+	}
+	if recorder.Code != http.StatusInternalServerError {
+		t.Errorf("answered %d", recorder.Code)
 	}
 }
 
@@ -175,15 +179,19 @@ func TestAnotherServersResponseWriter(t *testing.T) {
 	_ = theirs.Close()
 }
 
-// A client that is gone before the 101 is an error, and the connection is closed.
+// A client that is gone before the 101 is an error, and the connection is closed. Nobody is answered in its place.
 func TestGoneBeforeTheAnswer(t *testing.T) {
 	r, err := http.ReadRequest(bufio.NewReader(strings.NewReader(handshake())))
 	if err != nil {
 		t.Fatal(err)
 	}
 	ours, theirs := net.Pipe()
-	if _, err := Accept(broken{httptest.NewRecorder(), ours}, r, Options{}); !errors.Is(err, io.ErrClosedPipe) {
+	recorder := httptest.NewRecorder()
+	if _, err := Accept(broken{recorder, ours}, r, Options{}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
+	}
+	if recorder.Code != http.StatusOK || recorder.Body.Len() > 0 {
+		t.Errorf("answered %d %q after the connection was taken over", recorder.Code, recorder.Body)
 	}
 	if _, err := theirs.Read(make([]byte, 1)); err != io.EOF {
 		t.Errorf("the connection is open: %v", err)

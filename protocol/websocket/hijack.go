@@ -26,18 +26,19 @@ const (
 // net/http's connection and its two buffers of 4 KiB.
 type hijacker struct {
 	http.ResponseWriter
-	conn *Conn
+	conn   *Conn
+	answer *bufio.Writer // to the network, as soon as the connection has been taken over
 }
 
-// WriteHeader leaves the 101 to Hijack, which the library calls next. Refusals are net/http's.
+// WriteHeader leaves the 101 to switchProtocols. Refusals are net/http's.
 func (h *hijacker) WriteHeader(status int) {
 	if status != http.StatusSwitchingProtocols {
 		h.ResponseWriter.WriteHeader(status)
 	}
 }
 
-// Hijack takes the connection over and answers the handshake. Bytes that came with that sit in net/http's buffer: they
-// are copied, and are the first the wrapper gives.
+// Hijack takes the connection over. Bytes that came with the handshake sit in net/http's buffer: they are copied, and
+// are the first the wrapper gives.
 func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	nc, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
 	if err != nil {
@@ -45,9 +46,7 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	c := h.conn
 	c.nc = nc
-	if err := h.switchProtocols(rw.Writer); err != nil {
-		return nil, nil, err
-	}
+	h.answer = rw.Writer
 	if c.raw = rawOf(nc); c.raw != nil {
 		c.lane = anyLane()
 	}
@@ -63,8 +62,8 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // switchProtocols writes the 101, with what the library does not know of. net/http would need so much stack for that
 // that the goroutine's would have to grow once more.
-func (h *hijacker) switchProtocols(w *bufio.Writer) error {
-	header := h.Header()
+func (h *hijacker) switchProtocols() error {
+	w, header := h.answer, h.Header()
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	header.Set("Cache-Control", cacheControl)
 	if p := h.conn.opts.Subprotocol; p != "" {

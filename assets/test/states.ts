@@ -115,7 +115,7 @@ class Guest {
 
 async function guest({ t, browser, language }: Stages, server: Server, address = "/", options: VisitorOptions = {}): Promise<Guest> {
   const visitor = await Visitor.arrive(t, browser, server, address, {
-    locale: language, expected: /404|503|ERR_|WebSocket/, ...options,
+    locale: language, expected: /404|ERR_CONNECTION_REFUSED|ERR_INTERNET_DISCONNECTED|ERR_NETWORK_CHANGED|WebSocket/, ...options,
   });
   return new Guest(visitor, language);
 }

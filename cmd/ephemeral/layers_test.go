@@ -25,7 +25,7 @@ const module = "github.com/ephemeral-p2p/ephemeral"
 // name that ends in /... stands for everything below it. A new package needs a place
 // here.
 var levels = [][]string{
-	{"protocol", "protocol/token", "assets", "cmd/internal/environment"},
+	{"protocol", "protocol/token", "assets", "cmd/internal/environment", "cmd/internal/listen"},
 	{"protocol/pubsub", "protocol/websocket", "protocol/longpoll", "protocol/client"},
 	{"protocol/pubsub/...", "protocol/phoenix"},
 	{"protocol/presence", "protocol/phoenixtest"},
@@ -200,6 +200,8 @@ func TestRulesOfImports(t *testing.T) {
 		{"cmd/ephemeral/serve.go", module + "/channels", true},
 		{"cmd/ephemeral/serve.go", module + "/cmd/phxlab", false},
 		{"cmd/phxlab/main.go", module + "/cmd/internal/environment", true},
+		{"cmd/phxlab/main.go", module + "/cmd/internal/listen", true},
+		{"cmd/internal/listen/listen.go", module + "/protocol", false},
 		{"cmd/internal/environment/environment.go", module + "/protocol", false},
 		{"cmd/ephemeral/serve.go", "github.com/julienschmidt/httprouter", false},
 		{"protocol/conformance/replay.go", module + "/channels", false},

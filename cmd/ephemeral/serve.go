@@ -16,6 +16,7 @@ import (
 
 	"github.com/ephemeral-p2p/ephemeral/assets"
 	"github.com/ephemeral-p2p/ephemeral/channels"
+	"github.com/ephemeral-p2p/ephemeral/cmd/internal/listen"
 	"github.com/ephemeral-p2p/ephemeral/protocol/phoenix"
 )
 
@@ -30,11 +31,6 @@ const (
 	maxHeaderBytes = 32 << 10
 	keepAlive      = 2 * time.Minute
 )
-
-// listening leaves out TCP's own keep-alive, which takes four system calls for
-// each connection: whoever falls silent is noticed by a timeout of HTTP's or of
-// WebSocket's.
-var listening = net.ListenConfig{KeepAlive: -1}
 
 // runServe is `ephemeral serve`: it serves until it is told to stop by SIGINT or
 // SIGTERM. A second signal ends it at once.
@@ -61,7 +57,7 @@ func serve(ctx context.Context, c config, out io.Writer, log *slog.Logger) error
 	if err != nil {
 		return err
 	}
-	listener, err := listening.Listen(ctx, "tcp", c.addr.String())
+	listener, err := listen.TCP(ctx, c.addr.String())
 	if err != nil {
 		return &usageError{fmt.Errorf("cannot listen on %s: %w", &c.addr, err)}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/ephemeral-p2p/ephemeral/channels"
 	"github.com/ephemeral-p2p/ephemeral/cmd/internal/environment"
+	"github.com/ephemeral-p2p/ephemeral/cmd/internal/listen"
 )
 
 const usage = `Usage: phxlab [flags]
@@ -100,7 +101,7 @@ func run(ctx context.Context, args []string, lookup func(name string) (value str
 		fmt.Fprintf(stderr, "phxlab: %v (phxlab --help lists the flags)\n", err)
 		return exitUsage
 	}
-	listener, err := listening.Listen(ctx, "tcp", s.addr)
+	listener, err := listen.TCP(ctx, s.addr)
 	if err != nil {
 		fmt.Fprintf(stderr, "phxlab: cannot listen on %q: %v\n", s.addr, err)
 		return exitUsage
@@ -126,11 +127,6 @@ func run(ctx context.Context, args []string, lookup func(name string) (value str
 	}
 	return exitOK
 }
-
-// listening leaves out TCP's own keep-alive, which takes four system calls for
-// each connection: whoever falls silent is noticed by a timeout of HTTP's or of
-// WebSocket's.
-var listening = net.ListenConfig{KeepAlive: -1}
 
 // grace is how long connections may take to close when the server stops.
 const grace = 5 * time.Second

@@ -188,8 +188,8 @@ is how many processors other programs kept busy meanwhile: with much of it, a li
 What is counted is what a server does all the time, so something of the same kind goes before it, at the server and at the floor:
 at idle, connect and churn 32 clients, who leave again; at echo ten messages of each client; at longpoll 32 sessions, and ten
 messages of each of those that count; at open five visitors; at fanout one broadcast and one burst, and at page one page. Those
-of fanout and page have lines of their own (*first*), for with them every connection takes memory that it, or another one,
-uses again the next time. The memory of page is that of all pages, the first one too. storm, frozen and killer count everybody.
+of fanout and page have lines of their own (*first*), for with a burst, and with a page, every connection takes memory that it,
+or another one, uses again the next time. The memory of page is that of all pages, the first one too. storm, frozen and killer count everybody.
 `
 
 const caveats = `* All is on one machine, over the loopback device: there is no network, no TLS, no compression, no proxy.

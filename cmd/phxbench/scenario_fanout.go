@@ -51,8 +51,8 @@ func (s *broadcasts) text(n int) []byte {
 
 // fanout has one client broadcast to all others: each broadcast after the one
 // before has arrived everywhere, then all of them at once. One broadcast, and one
-// burst, go before those that count and have lines of their own: with them every
-// connection takes a queue, which it finds in a pool the next time.
+// burst, go before those that count and have lines of their own: with the burst
+// every connection takes a queue, which it finds in a pool the next time.
 func fanout(ctx context.Context, b *bench) error {
 	b.address.buffer = b.size + smallBuffer // broadcasts are decoded whole
 	crowd, err := b.crowd(ctx, b.clients+1, b.shared)

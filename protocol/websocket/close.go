@@ -252,7 +252,7 @@ func (c *Conn) cut() {
 	c.mu.Lock()
 	first := !c.gone
 	c.gone = true
-	unsent := c.out != nil
+	unsent := c.writing
 	served := c.handler != nil
 	if c.expiry != nil {
 		c.expiry.Stop()

@@ -33,10 +33,32 @@ type Conn struct {
 	nc   net.Conn
 	raw  syscall.RawConn // of nc, if it can be written to without waiting
 	lane *lane           // that does; nil if it cannot
-	lib  library
+
+	// What a frame is sent with stands here together: of thousands of connections that a broadcast goes to, none is in the
+	// processor's cache, and each line of it counts.
+	mu      sync.Mutex
+	closing atomic.Bool // set under mu; once it is, nothing more is queued or delivered
+	crowded atomic.Bool // more has come behind the message that the handler was given last
+	writing bool        // something is queued, or being written, and somebody sees to it
+	single  []byte      // what is queued, if that is one frame and waits for a lane
+	out     *outbox     // what is queued, if that is more
+	behind  *Conn       // it, in a lane's line; the lane's
+	sent    int64
+
+	// Under mu as well.
+	handler Handler // nil until Serve
+	cause   error   // of closing, as far as it is known
+	code    int     // of the close frame queued
+	expiry  *time.Timer
+	deaf    bool // reads fail at once
+	heard   bool // the client will send no more, or nothing that matters
+	spoken  bool // the close frame has been written
+	gone    bool // the network connection was closed
+
 	opts Options
 
 	// The reader's. It is one goroutine at a time, and hands all of this on to the next.
+	lib        library
 	br         bufio.Reader  // over (*link)(c); the library reads from it, too
 	buffer     *bufio.Reader // whose contents are in br; nil while parked
 	early      []byte        // came with the handshake, or ended the sleep
@@ -49,21 +71,6 @@ type Conn struct {
 	paused     bool  // the library may not wait for the network
 	peerClosed bool  // the client's close frame was read
 	astray     bool  // the place in the stream of frames was lost
-
-	closing atomic.Bool // set under mu; once it is, nothing more is queued or delivered
-	crowded atomic.Bool // more has come behind the message that the handler was given last
-
-	mu      sync.Mutex
-	handler Handler // nil until Serve
-	out     *outbox // what is queued; nil if nothing is. A writer runs as long as it is there
-	sent    int64
-	cause   error // of closing, as far as it is known
-	code    int   // of the close frame queued
-	expiry  *time.Timer
-	deaf    bool // reads fail at once
-	heard   bool // the client will send no more, or nothing that matters
-	spoken  bool // the close frame has been written
-	gone    bool // the network connection was closed
 }
 
 // Serve starts to read. It waits for the first message, for a second at most and only if that comes in one piece, and

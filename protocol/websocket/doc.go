@@ -30,16 +30,16 @@
 // its own, which grows as bytes arrive, and goes to Handler.Message. While that works nothing more is read: a client that
 // sends faster than it is served fills the buffers of TCP, and waits.
 //
-// In the other direction Send appends a finished frame to the connection's queue (queue.go) and returns. If there was no
-// queue, there is one now, and somebody to write it, who takes what is there, up to 64 KiB or one longer frame, writes it
-// with one system call, then takes what has come meanwhile; when nothing is left the queue goes back to its pool. On a bare
-// socket that is first a lane (lane.go), one of a few goroutines that write for all connections in turn and wait for none.
-// What a connection does not take at once, long frames, and all that goes to other connections (TLS, ...) is written by
-// a goroutine of the connection's own, which ends with the queue (write.go). Frames may be shared by any number of
-// connections; they are not changed.
+// In the other direction Send leaves a finished frame with the connection and returns. On a bare socket the connection
+// gets in line at a lane (lane.go), one of a few goroutines that write for all connections in turn and wait for none. If
+// more comes before it is its turn, the connection takes a queue from a pool (queue.go). Who writes takes what is there, up
+// to 64 KiB or one longer frame, writes it with one system call, then takes what has come meanwhile; when nothing is left
+// the queue goes back. What a connection does not take at once, long frames, and all that goes to other connections
+// (TLS, ...) is written by a goroutine of the connection's own, which ends with the queue (write.go). Frames may be shared
+// by any number of connections; they are not changed.
 //
-// An answer to a client that waits for it is better given to Reply. If there is no queue the caller takes the lane's part
-// for this one frame: no other goroutine has to be woken.
+// An answer to a client that waits for it is better given to Reply. If nothing else is to be written the caller takes the
+// lane's part for this one frame: no other goroutine has to be woken.
 //
 // The library never touches the network. It reads and writes through a wrapper (hijack.go), which puts the library's
 // pongs at the head of the queue, its close frames at the end, and takes its Close as a wish to read no more.

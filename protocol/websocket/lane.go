@@ -15,8 +15,9 @@ import (
 // they are as many as its processors, and end when there is nothing to write.
 type lane struct {
 	mu          sync.Mutex
-	first, last *outbox // those with something to write, one behind the other
+	first, last *Conn // those with something to write, one behind the other
 	running     bool
+	try         try
 	start       func() // run; made once, so that starting a lane takes no memory
 
 	_ [64]byte // lanes are side by side: a processor shall not wait for another's
@@ -37,16 +38,16 @@ func newLanes(n int) []lane {
 // quiet ones would all be on the same.
 func anyLane() *lane { return &lanes[rand.Uint32N(uint32(len(lanes)))] }
 
-// add puts a queue at the end of the line.
-func (l *lane) add(o *outbox) {
+// add puts a connection at the end of the line.
+func (l *lane) add(c *Conn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.last == nil {
-		l.first = o
+		l.first = c
 	} else {
-		l.last.behind = o
+		l.last.behind = c
 	}
-	l.last = o
+	l.last = c
 	if !l.running {
 		l.running = true
 		go l.start()
@@ -54,31 +55,37 @@ func (l *lane) add(o *outbox) {
 }
 
 // next takes the first in line, nil if there is none: then the lane ends.
-func (l *lane) next() *outbox {
+func (l *lane) next() *Conn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	o := l.first
-	if o == nil {
+	c := l.first
+	if c == nil {
 		l.running = false
 		return nil
 	}
-	l.first, o.behind = o.behind, nil
+	l.first, c.behind = c.behind, nil
 	if l.first == nil {
 		l.last = nil
 	}
-	return o
+	return c
 }
 
 func (l *lane) run() {
-	for o := l.next(); o != nil; o = l.next() {
-		o.conn.writeTurn()
+	for c := l.next(); c != nil; c = l.next() {
+		c.writeTurn(&l.try)
 	}
 }
 
 // writeTurn writes one batch, as far as the connection takes it at once. What is queued meanwhile is left to the lane.
-func (c *Conn) writeTurn() {
+func (c *Conn) writeTurn(t *try) {
 	c.mu.Lock()
-	out := c.out
+	if frame := c.single; frame != nil && len(frame) <= maxBatch {
+		c.single = nil
+		c.mu.Unlock()
+		c.writeSingle(frame, t)
+		return
+	}
+	out := c.outbox()
 	if !out.take() {
 		c.finish(out, nil)
 		return
@@ -88,7 +95,7 @@ func (c *Conn) writeTurn() {
 		out.writeAlone()
 		return
 	}
-	n, all := out.attempt(c.raw)
+	n, all := out.attempt(c.raw, t)
 	c.mu.Lock()
 	c.sent += int64(n)
 	if !all {
@@ -103,19 +110,38 @@ func (c *Conn) writeTurn() {
 		return
 	}
 	c.mu.Unlock()
-	c.lane.add(out)
+	c.lane.add(c)
+}
+
+// writeSingle is writeTurn for a frame that is alone. It needs no queue, unless something is left of it, or has come
+// meanwhile.
+func (c *Conn) writeSingle(frame []byte, t *try) {
+	n := t.write(c.raw, frame)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.sent += int64(n)
+	switch {
+	case n < len(frame):
+		out := c.outbox()
+		out.resume(frame[n:])
+		out.writeAlone()
+	case c.out != nil:
+		c.lane.add(c)
+	default:
+		c.writing = false
+	}
 }
 
 // attempt writes the batch without waiting. It reports how many bytes the connection took, and whether that was all.
-func (o *outbox) attempt(raw syscall.RawConn) (n int, all bool) {
+func (o *outbox) attempt(raw syscall.RawConn, t *try) (n int, all bool) {
 	if len(o.batch) == 1 {
-		n = o.try.write(raw, o.batch[0])
+		n = t.write(raw, o.batch[0])
 		return n, n == len(o.batch[0])
 	}
 	buf := copyBuffers.Get().(*[]byte)
 	defer copyBuffers.Put(buf)
 	b := o.join(*buf)
-	n = o.try.write(raw, b)
+	n = t.write(raw, b)
 	return n, n == len(b)
 }
 
@@ -125,6 +151,9 @@ type try struct {
 	n    int
 	call func(fd uintptr) bool // once; made once, so that writing takes no memory
 }
+
+// tries are Reply's; a lane has its own.
+var tries = sync.Pool{New: func() any { return new(try) }}
 
 // write reports how many bytes the connection took.
 func (t *try) write(raw syscall.RawConn, b []byte) int {

@@ -36,12 +36,17 @@ type watched struct {
 	ledger *ledger
 	name   string
 	full   bool
+	during func() // is called while the first write is under way
 }
 
 func (w *watched) Write(once func(uintptr) bool) error {
 	w.ledger.mu.Lock()
 	w.ledger.lines = append(w.ledger.lines, w.name)
 	w.ledger.mu.Unlock()
+	if during := w.during; during != nil {
+		w.during = nil
+		during()
+	}
 	if w.full {
 		return nil
 	}
@@ -206,9 +211,9 @@ func TestLaneIsRefused(t *testing.T) {
 	}
 	for until := time.Now().Add(patience); ; runtime.Gosched() {
 		p.conn.mu.Lock()
-		out := p.conn.out
+		writing := p.conn.writing
 		p.conn.mu.Unlock()
-		if out == nil {
+		if !writing {
 			break
 		}
 		if time.Now().After(until) {
@@ -222,6 +227,60 @@ func TestLaneIsRefused(t *testing.T) {
 	c.expect(wire(message(t, "back on the lane")))
 	if got := book.written(); len(got) < 2 || got[len(got)-1] != "full" {
 		t.Errorf("turns %v", got)
+	}
+}
+
+// One frame needs no queue. It gets one, and is the first of it, as soon as something else is to go out before it has,
+// and also if it is not taken, or not whole.
+func TestLaneWritesOneFrame(t *testing.T) {
+	pong := []byte{0x80 | opPong, 1, 'p'}
+	for _, refused := range []bool{false, true} {
+		for _, when := range []string{"before", "during", "after"} {
+			t.Run(fmt.Sprintf("%s, refused %t", when, refused), func(t *testing.T) {
+				h := serve(t, Options{}, nil)
+				l, book := held(), new(ledger)
+				c, p, w := onLane(t, h, l, book, "x")
+				w.full = refused
+				more := func() {
+					p.conn.pong(pong)
+					p.conn.Send(message(t, "two"))
+					p.conn.Close(1001, "")
+				}
+				p.conn.Send(message(t, "one"))
+				if p.conn.out != nil {
+					t.Error("a queue for one frame")
+				}
+				switch when {
+				case "before":
+					more()
+				case "during":
+					w.during = more
+				}
+				l.run()
+				if when == "after" {
+					l.running = true // held again
+					more()
+					l.run()
+				}
+				want := []frame{wire(message(t, "one")), {final: true, opcode: opPong, payload: []byte("p")}, wire(message(t, "two"))}
+				if when == "before" { // a pong is before everything else
+					want[0], want[1] = want[1], want[0]
+				}
+				for _, f := range want {
+					c.expect(f)
+				}
+				c.expectClose(1001)
+				_ = c.nc.Close()
+				wait(t, p.ended, "the end")
+				total := int64(len(message(t, "one").WebSocket()) + len(pong) + len(message(t, "two").WebSocket()) + 4)
+				if p.summary.Sent != total {
+					t.Errorf("%d bytes counted, %d sent", p.summary.Sent, total)
+				}
+				if got := book.written(); !refused && when == "before" && len(got) != 1 {
+					t.Errorf("%d writes", len(got))
+				}
+			})
+		}
 	}
 }
 

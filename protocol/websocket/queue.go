@@ -14,13 +14,17 @@ const (
 	// connection for good; more frames than this are short, and are copied together instead.
 	maxVectors = 64
 
+	// burstSlots is what a queue that outgrows its own room grows to at once: if it doubled its way there, each burst that
+	// is a little longer than the one before would have every connection allocate again.
+	burstSlots = 32
+
 	// keepSlots is how large a queue may have grown and still be used again.
 	keepSlots = 1024
 )
 
-// An outbox is what is queued on a connection: it is taken from a pool for the first frame and goes back when everything
-// has been written, so that an idle connection has none. The connection's lock guards it, but for what the writer has
-// taken.
+// An outbox is what is queued on a connection, unless that is one frame that waits for a lane: it is taken from a pool
+// and goes back when everything has been written, so that an idle connection has none. The connection's lock guards it,
+// but for what the writer has taken.
 type outbox struct {
 	pong   []byte   // the newest, before everything else
 	frames [][]byte // data frames, in order; those before next have been taken
@@ -37,10 +41,8 @@ type outbox struct {
 	hasBye       bool
 	rest         net.Buffers // of the batch; what writev consumes
 
-	conn   *Conn   // whose it is now
-	write  func()  // conn's; made once, so that starting a writer again takes no memory
-	try    try     // a lane's, or Reply's
-	behind *outbox // it, in a lane's line
+	conn  *Conn  // whose it is now
+	write func() // conn's; made once, so that starting a writer again takes no memory
 
 	room [2][2][]byte // for the first frames and the first batch
 }
@@ -73,10 +75,18 @@ func (o *outbox) push(frame []byte, limit int) bool {
 	if o.size+len(frame)-longest > limit {
 		return false
 	}
-	o.frames = append(o.frames, frame)
+	o.frames = enqueue(o.frames, frame)
 	o.size += len(frame)
 	o.longest = longest
 	return true
+}
+
+// enqueue is append, but for the first growth.
+func enqueue(frames [][]byte, frame []byte) [][]byte {
+	if len(frames) == cap(frames) && len(frames) < burstSlots {
+		frames = append(make([][]byte, 0, burstSlots), frames...)
+	}
+	return append(frames, frame)
 }
 
 // drop forgets the frames the writer has not taken.
@@ -101,7 +111,7 @@ func (o *outbox) take() bool {
 		if len(o.batch) > 0 && o.batchSize+len(frame) > maxBatch {
 			break
 		}
-		o.batch = append(o.batch, frame)
+		o.batch = enqueue(o.batch, frame)
 		o.batchSize += len(frame)
 		o.batchLongest = max(o.batchLongest, len(frame))
 		o.frames[o.next] = nil
@@ -127,6 +137,14 @@ func (o *outbox) compact() {
 
 // empty reports whether nothing is left to take.
 func (o *outbox) empty() bool { return o.pong == nil && o.next == len(o.frames) && o.bye == nil }
+
+// resume makes what is left of a frame the batch: what a lane, or Reply, could not write of one that was alone.
+func (o *outbox) resume(rest []byte) {
+	o.batch = enqueue(o.batch, rest)
+	o.batchSize, o.batchLongest = len(rest), len(rest)
+	o.size += len(rest)
+	o.longest = max(o.longest, len(rest))
+}
 
 // skip takes the bytes that went out off the batch. Something must be left.
 func (o *outbox) skip(n int) {
@@ -168,7 +186,7 @@ func (o *outbox) written() {
 func (o *outbox) recycle() {
 	clear(o.frames)
 	clear(o.batch)
-	empty := outbox{frames: o.frames[:0], batch: o.batch[:0], write: o.write, try: o.try}
+	empty := outbox{frames: o.frames[:0], batch: o.batch[:0], write: o.write}
 	if cap(empty.frames) > keepSlots {
 		empty.frames = o.room[0][:0]
 	}

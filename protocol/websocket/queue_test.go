@@ -134,8 +134,25 @@ func TestQueueDoesNotGrow(t *testing.T) {
 		}
 		o.written()
 	}
-	if cap(o.frames) > 16 {
+	if cap(o.frames) > burstSlots {
 		t.Errorf("room for %d frames, for never more than 2", cap(o.frames))
+	}
+}
+
+// A burst takes memory once: for the queue, and for what is taken off it.
+func TestQueueGrowsOnce(t *testing.T) {
+	o := outboxes.New().(*outbox)
+	frame := []byte("x")
+	allocs := testing.AllocsPerRun(1, func() { // and once more, to warm up
+		for range burstSlots {
+			o.push(frame, 1<<20)
+		}
+		o.take()
+		o.written()
+		o.frames, o.batch = o.room[0][:0], o.room[1][:0]
+	})
+	if allocs != 2 {
+		t.Errorf("%v allocations", allocs)
 	}
 }
 

@@ -22,8 +22,8 @@ func TestReply(t *testing.T) {
 	for i := range 3 {
 		p.conn.Reply(message(t, fmt.Sprint(i)))
 		c.expect(wire(message(t, fmt.Sprint(i))))
-		if got := book.written(); len(got) != i+1 || l.first != nil || p.conn.out != nil {
-			t.Errorf("writes %v, a queue %v", got, p.conn.out)
+		if got := book.written(); len(got) != i+1 || l.first != nil || p.conn.writing || p.conn.out != nil {
+			t.Errorf("writes %v, still writing %t, a queue %v", got, p.conn.writing, p.conn.out)
 		}
 	}
 	p.conn.Reply(protocol.Frame{}) // nothing

@@ -15,12 +15,15 @@ func (c *Conn) Send(f protocol.Frame) {
 	if f.IsZero() {
 		return
 	}
+	frame := f.WebSocket()
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.closing.Load() {
-		return
-	}
-	if !c.outbox().push(f.WebSocket(), c.opts.MaxQueuedBytes) {
+	switch {
+	case c.closing.Load():
+	case !c.writing && c.lane != nil:
+		c.single = frame
+		c.startWriting()
+	case !c.outbox().push(frame, c.opts.MaxQueuedBytes):
 		c.out.drop()
 		_ = c.shutLocked(slowFrame(c.opts.MaxQueuedBytes), ErrSlow)
 	}
@@ -31,16 +34,18 @@ func (c *Conn) Send(f protocol.Frame) {
 // and be later. It does not block either. To a client that has sent more than one message at once the answers are queued,
 // and go out together.
 func (c *Conn) Reply(f protocol.Frame) {
+	frame := f.WebSocket()
 	c.mu.Lock()
-	if c.out != nil || c.lane == nil || c.crowded.Load() || c.closing.Load() || f.IsZero() {
+	if c.writing || c.lane == nil || c.crowded.Load() || c.closing.Load() || f.IsZero() || len(frame) > maxBatch {
 		c.mu.Unlock()
 		c.Send(f)
 		return
 	}
-	c.out = borrow(c)
-	c.out.push(f.WebSocket(), c.opts.MaxQueuedBytes) // there is always room for the first
+	c.writing = true
 	c.mu.Unlock()
-	c.writeTurn()
+	t := tries.Get().(*try)
+	c.writeSingle(frame, t)
+	tries.Put(t)
 }
 
 // pong queues the answer to a ping. One that has not gone out yet is forgotten: the newest answers for all
@@ -53,17 +58,29 @@ func (c *Conn) pong(frame []byte) {
 	}
 }
 
-// outbox returns the queue, with a writer at work on it. The lock is held.
+// outbox returns the queue, with a writer at work on it. A frame that waited alone is its first now. The lock is held.
 func (c *Conn) outbox() *outbox {
 	if c.out == nil {
 		c.out = borrow(c)
-		if c.lane != nil {
-			c.lane.add(c.out)
-		} else {
-			c.out.writeAlone()
+		if c.single != nil {
+			c.out.push(c.single, c.opts.MaxQueuedBytes) // there is always room for the first
+			c.single = nil
 		}
 	}
+	if !c.writing {
+		c.startWriting()
+	}
 	return c.out
+}
+
+// startWriting finds a writer for what is queued. The lock is held.
+func (c *Conn) startWriting() {
+	c.writing = true
+	if c.lane != nil {
+		c.lane.add(c)
+	} else {
+		c.out.writeAlone()
+	}
 }
 
 // write is the connection's own writer: it lives until the queue is empty.
@@ -88,7 +105,7 @@ func (c *Conn) finish(out *outbox, err error) {
 	if err != nil && !c.closing.Load() {
 		_ = c.shutLocked(nil, fmt.Errorf("websocket: failed to write: %w", err))
 	}
-	c.out = nil
+	c.out, c.writing = nil, false
 	c.mu.Unlock()
 	out.recycle()
 	if err != nil {

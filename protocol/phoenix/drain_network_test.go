@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"testing"
 	"testing/synctest"
@@ -20,7 +21,7 @@ type hijacked struct {
 }
 
 func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(h.ResponseRecorder)), nil
+	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(h.conn)), nil
 }
 
 // When Shutdown returns the process may end: until then every client must have been told to come again, or been given up.
@@ -50,7 +51,11 @@ func TestShutdownWaitsForTheCloseFrame(t *testing.T) {
 				} {
 					r.Header.Set(name, value)
 				}
-				e.ServeHTTP(hijacked{httptest.NewRecorder(), server}, r)
+				go e.ServeHTTP(hijacked{httptest.NewRecorder(), server}, r)
+				if _, err := http.ReadResponse(bufio.NewReader(client), r); err != nil {
+					t.Fatal(err)
+				}
+				synctest.Wait() // for the handler's end
 
 				start := time.Now()
 				go func() {

@@ -162,15 +162,19 @@ func TestAnotherServersResponseWriter(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours, theirs := net.Pipe()
-	recorder := httptest.NewRecorder()
-	conn, err := Accept(&hijacked{recorder, ours}, r, Options{Subprotocol: "phoenix"})
+	accepted := make(chan *Conn, 1)
+	go func() {
+		conn, err := Accept(hijacked{httptest.NewRecorder(), ours}, r, Options{Subprotocol: "phoenix"})
+		if err != nil {
+			t.Error(err)
+		}
+		accepted <- conn
+	}()
+	resp, err := http.ReadResponse(bufio.NewReader(theirs), r)
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.ReadResponse(bufio.NewReader(recorder.Body), r)
-	if err != nil {
-		t.Fatal(err)
-	}
+	conn := wait(t, accepted, "the connection")
 	if resp.StatusCode != http.StatusSwitchingProtocols || resp.Header.Get("Cache-Control") != cacheControl ||
 		resp.Header.Get("Sec-WebSocket-Protocol") != "phoenix" || resp.Header.Get("Date") == "" {
 		t.Errorf("answered %s %v", resp.Status, resp.Header)
@@ -187,7 +191,7 @@ func TestGoneBeforeTheAnswer(t *testing.T) {
 	}
 	ours, theirs := net.Pipe()
 	recorder := httptest.NewRecorder()
-	if _, err := Accept(broken{recorder, ours}, r, Options{}); !errors.Is(err, io.ErrClosedPipe) {
+	if _, err := Accept(hijacked{recorder, broken{ours}}, r, Options{}); !errors.Is(err, io.ErrClosedPipe) {
 		t.Errorf("got %v", err)
 	}
 	if recorder.Code != http.StatusOK || recorder.Body.Len() > 0 {
@@ -198,14 +202,7 @@ func TestGoneBeforeTheAnswer(t *testing.T) {
 	}
 }
 
-// A broken connection can be taken over, but not written to.
-type broken struct {
-	*httptest.ResponseRecorder
-	nc net.Conn
-}
+// A broken connection cannot be written to.
+type broken struct{ net.Conn }
 
-func (b broken) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	_, closed := io.Pipe()
-	_ = closed.Close()
-	return b.nc, bufio.NewReadWriter(bufio.NewReader(b.nc), bufio.NewWriter(closed)), nil
-}
+func (broken) Write([]byte) (int, error) { return 0, io.ErrClosedPipe }

@@ -26,8 +26,7 @@ const (
 // net/http's connection and its two buffers of 4 KiB.
 type hijacker struct {
 	http.ResponseWriter
-	conn   *Conn
-	answer *bufio.Writer // to the network, as soon as the connection has been taken over
+	conn *Conn
 }
 
 // WriteHeader leaves the 101 to switchProtocols. Refusals are net/http's.
@@ -46,7 +45,6 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	}
 	c := h.conn
 	c.nc = nc
-	h.answer = rw.Writer
 	if c.raw = rawOf(nc); c.raw != nil {
 		c.lane = anyLane()
 	}
@@ -61,18 +59,20 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // switchProtocols writes the 101, with what the library does not know of. net/http would need so much stack for that
-// that the goroutine's would have to grow once more.
+// that the goroutine's would have to grow once more. Its buffer of 4 KiB is not touched: memory that nothing was written
+// to costs nothing.
 func (h *hijacker) switchProtocols() error {
-	w, header := h.answer, h.Header()
+	w, header := bytes.NewBuffer(make([]byte, 0, readBuffer)), h.Header()
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
 	header.Set("Cache-Control", cacheControl)
 	if p := h.conn.opts.Subprotocol; p != "" {
 		header.Set("Sec-WebSocket-Protocol", p)
 	}
-	_, _ = w.WriteString("HTTP/1.1 101 Switching Protocols\r\n") // an error stays, and Flush returns it
-	_ = header.Write(w)
-	_, _ = w.WriteString("\r\n")
-	return w.Flush()
+	w.WriteString("HTTP/1.1 101 Switching Protocols\r\n")
+	_ = header.Write(w) // a buffer does not fail
+	w.WriteString("\r\n")
+	_, err := h.conn.nc.Write(w.Bytes())
+	return err
 }
 
 // link is the Conn as the library sees it: the net.Conn it reads from, writes its control frames to, and believes to

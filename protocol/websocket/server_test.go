@@ -184,21 +184,28 @@ func accepted(t testing.TB, nc net.Conn, p *peer, o Options) *Conn {
 	if p != nil {
 		o.Observer = p.observe
 	}
-	conn, err := Accept(&hijacked{ResponseRecorder: httptest.NewRecorder(), nc: nc}, r, o)
+	conn, err := Accept(hijacked{httptest.NewRecorder(), unheard{nc}}, r, o)
 	if err != nil {
 		t.Fatal(err)
 	}
+	conn.nc = nc
 	return conn
 }
 
+// hijacked is the ResponseWriter of a request that came over nc.
 type hijacked struct {
 	*httptest.ResponseRecorder
 	nc net.Conn
 }
 
-func (h *hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.nc, bufio.NewReadWriter(bufio.NewReader(h.nc), bufio.NewWriter(h.ResponseRecorder)), nil
+func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return h.nc, bufio.NewReadWriter(bufio.NewReader(h.nc), bufio.NewWriter(h.nc)), nil
 }
+
+// unheard is a connection of which nobody hears what is written to it.
+type unheard struct{ net.Conn }
+
+func (unheard) Write(p []byte) (int, error) { return len(p), nil }
 
 // message encodes a push of which the payload is the string s. wire is how it arrives.
 func message(t testing.TB, s string) protocol.Frame {

@@ -56,7 +56,8 @@ func contests() []contest {
 }
 
 // runCompare runs contests in turns: each round measures every server once, in
-// a process of its own.
+// a process of its own. In every round another one of a contest begins, for
+// none of them shall always come behind the same other.
 func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	chosen, err := chooseContests(o.only)
 	if err != nil {
@@ -72,7 +73,8 @@ func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error 
 			if c.once && round > 0 {
 				continue
 			}
-			for _, e := range c.entries {
+			for i := range c.entries {
+				e := c.entries[(round+i)%len(c.entries)]
 				r, err := c.measure(ctx, e, o, p)
 				if err != nil {
 					return fmt.Errorf("%s: %w", e.server, err)

@@ -56,8 +56,8 @@ func contests() []contest {
 }
 
 // runCompare runs contests in turns: each round measures every server once, in
-// a process of its own. In every round another one of a contest begins, for
-// none of them shall always come behind the same other.
+// a process of its own. Every other round goes backwards, for nobody shall
+// always come behind the same one.
 func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error {
 	chosen, err := chooseContests(o.only)
 	if err != nil {
@@ -73,8 +73,11 @@ func runCompare(ctx context.Context, o options, stdout, stderr io.Writer) error 
 			if c.once && round > 0 {
 				continue
 			}
-			for i := range c.entries {
-				e := c.entries[(round+i)%len(c.entries)]
+			entries := slices.Clone(c.entries)
+			if round%2 == 1 {
+				slices.Reverse(entries)
+			}
+			for _, e := range entries {
 				r, err := c.measure(ctx, e, o, p)
 				if err != nil {
 					return fmt.Errorf("%s: %w", e.server, err)

@@ -110,7 +110,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// Each round measures everything but what takes long, with another server first,
+// Each round measures everything but what takes long, the second one backwards,
 // and the medians are put beside each other.
 func TestCompareRounds(t *testing.T) {
 	r, said := compareJSON(t, "--rounds", "2", "--only", "echo,killer")

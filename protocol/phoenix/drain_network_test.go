@@ -3,6 +3,7 @@ package phoenix_test
 import (
 	"bufio"
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,7 +22,7 @@ type hijacked struct {
 }
 
 func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(h.conn)), nil
+	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(io.Discard)), nil
 }
 
 // When Shutdown returns the process may end: until then every client must have been told to come again, or been given up.
@@ -51,11 +52,15 @@ func TestShutdownWaitsForTheCloseFrame(t *testing.T) {
 				} {
 					r.Header.Set(name, value)
 				}
-				go e.ServeHTTP(hijacked{httptest.NewRecorder(), server}, r)
+				served := make(chan struct{})
+				go func() {
+					defer close(served)
+					e.ServeHTTP(hijacked{httptest.NewRecorder(), server}, r)
+				}()
 				if _, err := http.ReadResponse(bufio.NewReader(client), r); err != nil {
 					t.Fatal(err)
 				}
-				synctest.Wait() // for the handler's end
+				<-served
 
 				start := time.Now()
 				go func() {

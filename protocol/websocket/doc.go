@@ -55,8 +55,8 @@
 // # Memory
 //
 // What one client can make the server hold is bounded: the message it is sending (MaxMessageSize, and no more than four
-// times what it really sent), the frames queued for it (MaxQueuedBytes and one frame; shared frames are held once) and one
-// pong.
+// times what it really sent), the frames queued for it (MaxQueuedBytes and one frame; shared frames are held once; one that
+// a lane is writing, of 64 KiB at most, does not count before it turns out that it is not taken) and one pong.
 //
 // # The library
 //

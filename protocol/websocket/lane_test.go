@@ -138,6 +138,16 @@ func TestLongFrameLeavesTheLane(t *testing.T) {
 	if got := book.written(); !slices.Equal(got, []string{"long", "short"}) {
 		t.Errorf("turns %v", got)
 	}
+	for _, send := range []func(*Conn, protocol.Frame){(*Conn).Send, (*Conn).Reply} { // it alone
+		l.running = true // held again
+		c, p, _ := onLane(t, h, l, book, "long alone")
+		send(p.conn, long)
+		l.run()
+		c.expect(wire(long))
+	}
+	if got := book.written(); len(got) != 2 {
+		t.Errorf("turns %v", got)
+	}
 	if want := int64(len(long.WebSocket()) + len(message(t, "before").WebSocket()) + len(message(t, "behind").WebSocket()) + 4); p.summary.Sent != want {
 		t.Errorf("%d bytes counted, %d sent", p.summary.Sent, want)
 	}
@@ -234,13 +244,13 @@ func TestLaneIsRefused(t *testing.T) {
 // and also if it is not taken, or not whole.
 func TestLaneWritesOneFrame(t *testing.T) {
 	pong := []byte{0x80 | opPong, 1, 'p'}
-	for _, refused := range []bool{false, true} {
+	for _, taken := range []string{"all", "part", "nothing"} {
 		for _, when := range []string{"before", "during", "after"} {
-			t.Run(fmt.Sprintf("%s, refused %t", when, refused), func(t *testing.T) {
+			t.Run(fmt.Sprintf("more %s, %s is taken", when, taken), func(t *testing.T) {
 				h := serve(t, Options{}, nil)
 				l, book := held(), new(ledger)
 				c, p, w := onLane(t, h, l, book, "x")
-				w.full = refused
+				w.full = taken == "nothing"
 				more := func() {
 					p.conn.pong(pong)
 					p.conn.Send(message(t, "two"))
@@ -250,11 +260,16 @@ func TestLaneWritesOneFrame(t *testing.T) {
 				if p.conn.out != nil {
 					t.Error("a queue for one frame")
 				}
-				switch when {
-				case "before":
+				if when == "before" {
 					more()
-				case "during":
-					w.during = more
+				}
+				w.during = func() {
+					if taken == "part" {
+						l.try.b = l.try.b[:2]
+					}
+					if when == "during" {
+						more()
+					}
 				}
 				l.run()
 				if when == "after" {
@@ -276,7 +291,7 @@ func TestLaneWritesOneFrame(t *testing.T) {
 				if p.summary.Sent != total {
 					t.Errorf("%d bytes counted, %d sent", p.summary.Sent, total)
 				}
-				if got := book.written(); !refused && when == "before" && len(got) != 1 {
+				if got := book.written(); taken == "all" && when == "before" && len(got) != 1 {
 					t.Errorf("%d writes", len(got))
 				}
 			})
@@ -366,21 +381,28 @@ func TestWrappedConnectionsHaveNoLane(t *testing.T) {
 	}
 }
 
-// Sending takes no memory, whether there is a queue already or not.
+// Sending takes no memory, neither with a queue nor without.
 func TestSendAllocatesNothing(t *testing.T) {
 	h := serve(t, Options{}, nil)
-	c := connect(t, h.Server)
-	p := h.peer(t)
+	l := held()
+	c, p, w := onLane(t, h, l, new(ledger), "x")
+	p.conn.raw = w.RawConn
 	f := message(t, "x")
-	answer := make([]byte, len(f.WebSocket()))
-	round := func() {
-		p.conn.Send(f)
-		if _, err := io.ReadFull(c.br, answer); err != nil {
-			t.Fatal(err)
+	for frames := 1; frames <= 2; frames++ {
+		answer := make([]byte, frames*len(f.WebSocket()))
+		round := func() {
+			l.running = true // held again
+			for range frames {
+				p.conn.Send(f)
+			}
+			l.run()
+			if _, err := io.ReadFull(c.br, answer); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	round()
-	if n := testing.AllocsPerRun(1000, round); n >= 1 {
-		t.Errorf("%v allocations for each frame", n)
+		round()
+		if n := testing.AllocsPerRun(1000, round); n >= 1 {
+			t.Errorf("%v allocations for %d frames", n, frames)
+		}
 	}
 }

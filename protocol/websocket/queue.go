@@ -22,9 +22,9 @@ const (
 	keepSlots = 1024
 )
 
-// An outbox is what is queued on a connection, unless that is one frame that waits for a lane: it is taken from a pool
-// and goes back when everything has been written, so that an idle connection has none. The connection's lock guards it,
-// but for what the writer has taken.
+// An outbox is what is queued on a connection, unless that is one data frame that waits for a lane: it is taken from
+// a pool and goes back when everything has been written, so that an idle connection has none. The connection's lock guards
+// it, but for what the writer has taken.
 type outbox struct {
 	pong   []byte   // the newest, before everything else
 	frames [][]byte // data frames, in order; those before next have been taken
@@ -81,7 +81,7 @@ func (o *outbox) push(frame []byte, limit int) bool {
 	return true
 }
 
-// enqueue is append, but for the first growth.
+// enqueue is append to a list that grows to burstSlots at once.
 func enqueue(frames [][]byte, frame []byte) [][]byte {
 	if len(frames) == cap(frames) && len(frames) < burstSlots {
 		frames = append(make([][]byte, 0, burstSlots), frames...)
@@ -103,7 +103,7 @@ func (o *outbox) take() bool {
 		return true
 	}
 	if o.pong != nil {
-		o.batch = append(o.batch, o.pong)
+		o.batch = enqueue(o.batch, o.pong)
 		o.pong = nil
 	}
 	for o.next < len(o.frames) {
@@ -118,7 +118,7 @@ func (o *outbox) take() bool {
 		o.next++
 	}
 	if o.next == len(o.frames) && o.bye != nil && o.batchSize <= maxBatch {
-		o.batch = append(o.batch, o.bye)
+		o.batch = enqueue(o.batch, o.bye)
 		o.bye, o.hasBye = nil, true
 	}
 	o.compact()

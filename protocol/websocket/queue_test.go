@@ -249,6 +249,14 @@ func TestQueueModel(t *testing.T) {
 				}
 				taken = len(batch)
 			},
+			"resume": func(t *rapid.T) {
+				if writing {
+					return
+				}
+				rest := fresh(rapid.SampledFrom([]int{1, 100, maxBatch}).Draw(t, "left"))
+				o.resume(rest)
+				waiting, taken, writing = slices.Insert(waiting, 0, rest), 1, true
+			},
 			"skip": func(t *rapid.T) {
 				all := o.join(nil)
 				if len(all) == 0 {

@@ -192,14 +192,14 @@ func accepted(t testing.TB, nc net.Conn, p *peer, o Options) *Conn {
 	return conn
 }
 
-// hijacked is the ResponseWriter of a request that came over nc.
+// hijacked is the ResponseWriter of a request that came over nc. What is written to its buffer is lost.
 type hijacked struct {
 	*httptest.ResponseRecorder
 	nc net.Conn
 }
 
 func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	return h.nc, bufio.NewReadWriter(bufio.NewReader(h.nc), bufio.NewWriter(h.nc)), nil
+	return h.nc, bufio.NewReadWriter(bufio.NewReader(h.nc), bufio.NewWriter(io.Discard)), nil
 }
 
 // unheard is a connection of which nobody hears what is written to it.

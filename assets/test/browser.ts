@@ -32,6 +32,12 @@ export interface VisitorOptions extends BrowserContextOptions {
   expected?: RegExp;
   /** What is to be done to the tab before it goes anywhere. */
   before?: (page: Page) => Promise<unknown>;
+  /**
+   * Whether the browser asks the last one who has a page before it leaves. Where it
+   * does, a test must answer, and on a busy machine Chromium may have taken the
+   * question back by then ("No dialog is showing"): it stays where it is.
+   */
+  asked?: boolean;
 }
 
 /** Someone with a browser of their own, at the server's front page or at the address given. */
@@ -52,10 +58,15 @@ export class Visitor {
     browser: Browser,
     server: Pick<Server, "url">,
     address = "/",
-    { expected, before, ...options }: VisitorOptions = {},
+    { expected, before, asked = false, ...options }: VisitorOptions = {},
   ): Promise<Visitor> {
     const context = await browser.newContext(options);
     context.setDefaultTimeout(60_000);
+    if (!asked) {
+      await context.addInitScript(() => {
+        addEventListener("beforeunload", (event) => { event.stopImmediatePropagation(); }, { capture: true });
+      });
+    }
     const visitor = new Visitor(t, await context.newPage(), expected);
     await visitor.#watch(server.url);
     t.after(() => { assert.deepEqual(visitor.#problems, []); });

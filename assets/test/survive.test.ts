@@ -286,7 +286,7 @@ async function asksBack(page: Page): Promise<boolean> {
   const asked = new Promise<boolean>((resolve) => {
     page.once("dialog", (dialog) => {
       resolve(dialog.type() === "beforeunload");
-      void dialog.dismiss();
+      dialog.dismiss().catch(() => undefined); // taken back: the tab stays as well
     });
     page.once("close", () => { resolve(false); });
   });
@@ -296,12 +296,12 @@ async function asksBack(page: Page): Promise<boolean> {
 
 test("the browser asks the last one who has a page before closing it, and nobody else", async (t) => {
   const { server, browser } = await setUp(t);
-  const writer = await Visitor.arrive(t, browser, server);
+  const writer = await Visitor.arrive(t, browser, server, "/", { asked: true });
   const address = await writer.share(content);
   await writer.reads("1 copy");
   assert.equal(await asksBack(writer.page), true);
 
-  const reader = await Visitor.arrive(t, browser, server, address);
+  const reader = await Visitor.arrive(t, browser, server, address, { asked: true });
   await writer.reads("2 copies");
   // Browsers ask nobody who has not touched the page.
   await openDetails(reader.page);
@@ -313,14 +313,14 @@ test("the browser asks the last one who has a page before closing it, and nobody
 
 test("who has stopped sharing, or waits, or writes, is not asked", async (t) => {
   const { server, browser } = await setUp(t);
-  const writer = await Visitor.arrive(t, browser, server);
+  const writer = await Visitor.arrive(t, browser, server, "/", { asked: true });
   const address = await writer.share(content);
   await writer.reads("1 copy");
   await sheet(writer, "Stop sharing");
   await writer.reads("You no longer share this page");
   assert.equal(await asksBack(writer.page), false);
 
-  const waiting = await Visitor.arrive(t, browser, server, address);
+  const waiting = await Visitor.arrive(t, browser, server, address, { asked: true });
   await waiting.reads("Nobody has this page right now");
   await openDetails(waiting.page);
   await waiting.page.keyboard.press("Escape");

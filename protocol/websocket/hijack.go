@@ -59,8 +59,8 @@ func (h *hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // switchProtocols writes the 101, with what the library does not know of. net/http would need so much stack for that
-// that the goroutine's would have to grow once more. Its buffer of 4 KiB is passed by: new memory that nobody writes to is not
-// there.
+// that the goroutine's would have to grow once more. Its buffer of 4 KiB is not used: the first write to memory that is
+// new from the system is a page fault.
 func (h *hijacker) switchProtocols() error {
 	w, header := bytes.NewBuffer(make([]byte, 0, readBuffer)), h.Header()
 	header.Set("Date", time.Now().UTC().Format(http.TimeFormat))

@@ -14,8 +14,11 @@ const (
 	// connection for good; more frames than this are short, and are copied together instead.
 	maxVectors = 64
 
-	// burstSlots is what a queue that outgrows its own room grows to at once: if it doubled its way there, each burst that
-	// is a little longer than the one before would have every connection allocate again.
+	// roomSlots is how many frames a queue, and its batch, have room for without memory of their own.
+	roomSlots = 2
+
+	// burstSlots is what a queue that outgrows this room grows to at once: if it doubled its way there, each burst that is
+	// a little longer than the one before would have every connection allocate again.
 	burstSlots = 32
 
 	// keepSlots is how large a queue may have grown and still be used again.
@@ -44,7 +47,7 @@ type outbox struct {
 	conn  *Conn  // whose it is now
 	write func() // conn's; made once, so that starting a writer again takes no memory
 
-	room [2][2][]byte // for the first frames and the first batch
+	room [2][roomSlots][]byte // for the first frames and the first batch
 }
 
 var outboxes = sync.Pool{New: func() any {
@@ -81,9 +84,9 @@ func (o *outbox) push(frame []byte, limit int) bool {
 	return true
 }
 
-// enqueue is append to a list that grows to burstSlots at once.
+// enqueue is append to a list that grows from roomSlots to burstSlots at once.
 func enqueue(frames [][]byte, frame []byte) [][]byte {
-	if len(frames) == cap(frames) && len(frames) < burstSlots {
+	if n := len(frames); n == cap(frames) && roomSlots <= n && n < burstSlots {
 		frames = append(make([][]byte, 0, burstSlots), frames...)
 	}
 	return append(frames, frame)

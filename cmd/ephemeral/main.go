@@ -17,6 +17,8 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/ephemeral-p2p/ephemeral/cmd/internal/heap"
 )
 
 // The exit codes that scripts can rely on.
@@ -49,6 +51,7 @@ func commands() []command {
 }
 
 func main() {
+	heap.GrowTo(heap.Bound)
 	os.Exit(run(os.Args[1:], surroundings{os.Stdout, os.Stderr, os.LookupEnv}))
 }
 

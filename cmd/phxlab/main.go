@@ -20,6 +20,7 @@ import (
 
 	"github.com/ephemeral-p2p/ephemeral/channels"
 	"github.com/ephemeral-p2p/ephemeral/cmd/internal/environment"
+	"github.com/ephemeral-p2p/ephemeral/cmd/internal/heap"
 	"github.com/ephemeral-p2p/ephemeral/cmd/internal/listen"
 )
 
@@ -58,6 +59,7 @@ const (
 )
 
 func main() {
+	heap.GrowTo(heap.Bound)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))

@@ -25,7 +25,7 @@ const module = "github.com/ephemeral-p2p/ephemeral"
 // name that ends in /... stands for everything below it. A new package needs a place
 // here.
 var levels = [][]string{
-	{"protocol", "protocol/token", "assets", "cmd/internal/environment", "cmd/internal/listen"},
+	{"protocol", "protocol/token", "assets", "cmd/internal/environment", "cmd/internal/heap", "cmd/internal/listen"},
 	{"protocol/pubsub", "protocol/websocket", "protocol/longpoll", "protocol/client"},
 	{"protocol/pubsub/...", "protocol/phoenix"},
 	{"protocol/presence", "protocol/phoenixtest"},

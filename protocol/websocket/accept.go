@@ -25,24 +25,24 @@ func CheckUpgrade(r *http.Request) error {
 	if r.Host == "" {
 		return errors.New("'host' header is absent")
 	}
-	if err := checkContains(r.Header, "connection", "upgrade"); err != nil {
+	if err := checkContains(r.Header, "Connection", "upgrade"); err != nil {
 		return err
 	}
-	if err := checkContains(r.Header, "upgrade", "websocket"); err != nil {
+	if err := checkContains(r.Header, "Upgrade", "websocket"); err != nil {
 		return err
 	}
-	if len(r.Header.Values("Sec-WebSocket-Key")) == 0 {
+	if len(r.Header["Sec-Websocket-Key"]) == 0 {
 		return errors.New("'sec-websocket-key' header is absent")
 	}
-	if got := r.Header.Values("Sec-WebSocket-Version"); len(got) != 1 || got[0] != "13" {
+	if got := r.Header["Sec-Websocket-Version"]; len(got) != 1 || got[0] != "13" {
 		return fmt.Errorf("'sec-websocket-version' header must equal '13', got %s", inspect(got))
 	}
 	return nil
 }
 
-// checkContains wants a token among the comma-separated ones of a header, whatever their case.
+// checkContains wants a token among the comma-separated ones of a header, whatever their case. The name is canonical.
 func checkContains(header http.Header, name, token string) error {
-	values := header.Values(name)
+	values := header[name]
 	for _, value := range values {
 		for part := range strings.SplitSeq(value, ",") {
 			if strings.EqualFold(strings.TrimSpace(part), token) {
@@ -50,7 +50,7 @@ func checkContains(header http.Header, name, token string) error {
 			}
 		}
 	}
-	return fmt.Errorf("'%s' header must contain '%s', got %s", name, token, inspect(values))
+	return fmt.Errorf("'%s' header must contain '%s', got %s", strings.ToLower(name), token, inspect(values))
 }
 
 // inspect writes a list of strings as Elixir does.

@@ -2,7 +2,6 @@ package protocol
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 )
 
@@ -13,16 +12,16 @@ type Version struct {
 }
 
 // DefaultVersions returns what Negotiate offers if it is told nothing else: V1 for 1.0.x, V2 for 2.0.x.
-func DefaultVersions() []Version { return slices.Clone(defaultVersions) }
-
-var defaultVersions = []Version{{V1, "~> 1.0.0"}, {V2, "~> 2.0.0"}}
+func DefaultVersions() []Version {
+	return []Version{{V1, "~> 1.0.0"}, {V2, "~> 2.0.0"}}
+}
 
 // Negotiate picks the serializer for a client's vsn: the first in the list whose requirement it meets (PROTOCOL.md §2).
 // A nil list is DefaultVersions. vsn must be a full semantic version; a client that sent none has "1.0.0", which is for
 // the caller to fill in. The error is ErrVersion, but for a requirement that cannot be read (see Version.Check).
 func Negotiate(versions []Version, vsn string) (Serializer, error) {
 	if versions == nil {
-		versions = defaultVersions
+		versions = DefaultVersions()
 	}
 	v, ok := parseVersion(vsn, false)
 	if !ok {

@@ -46,8 +46,10 @@ var errBadToken = phoenix.Reject(map[string]string{"reason": "tab_token is not 1
 // parseOptIn reads a join payload. Whatever it does not understand is the payload of a client that knows nothing of us,
 // but for a bad token: whoever sends one knows, and would be counted twice without being told.
 func parseOptIn(p protocol.Payload) (o optIn, err error) {
-	empty := len(p.Bytes()) == len("{}") // the original's, whose joins need no parser
-	if !p.IsObject() || empty || p.Decode(&o) != nil || o.Ephemeral < 1 {
+	if !p.IsObject() || len(p.Bytes()) == len("{}") { // as of the original's clients: they need no parser
+		return optIn{}, nil
+	}
+	if p.Decode(&o) != nil || o.Ephemeral < 1 {
 		return optIn{}, nil
 	}
 	if o.TabToken == nil {

@@ -84,11 +84,13 @@ func startServer(ctx context.Context, name, bin string) (*child, error) {
 	return nil, fmt.Errorf("%s did not say where it serves", name)
 }
 
-// withoutSettings leaves the variables that set a server's flags out of an
-// environment: what is measured is the servers as they are.
+// withoutSettings leaves the variables that set a server's flags, or Go's
+// collector of garbage, out of an environment: what is measured is the servers as
+// they are.
 func withoutSettings(environ []string) []string {
 	return slices.DeleteFunc(slices.Clone(environ), func(variable string) bool {
-		return strings.HasPrefix(variable, "EPHEMERAL_") || strings.HasPrefix(variable, "PHXLAB_")
+		name, _, _ := strings.Cut(variable, "=")
+		return strings.HasPrefix(name, "EPHEMERAL_") || strings.HasPrefix(name, "PHXLAB_") || name == "GOGC" || name == "GOMEMLIMIT"
 	})
 }
 

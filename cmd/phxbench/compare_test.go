@@ -25,7 +25,7 @@ func actAs(how string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	switch name := filepath.Base(os.Args[0]); {
-	case os.Getenv("PHXLAB_ASK")+os.Getenv("EPHEMERAL_QUEUE") != "": // settings of somebody's own
+	case os.Getenv("PHXLAB_ASK")+os.Getenv("EPHEMERAL_QUEUE")+os.Getenv("GOGC")+os.Getenv("GOMEMLIMIT") != "": // settings of somebody's own
 		return exitFailed
 	case how == "dead":
 		return exitFailed
@@ -192,6 +192,8 @@ func TestServerHere(t *testing.T) {
 	t.Chdir(bin)
 	t.Setenv("PHXLAB_ASK", "lottery")
 	t.Setenv("EPHEMERAL_QUEUE", "1kB")
+	t.Setenv("GOGC", "100")
+	t.Setenv("GOMEMLIMIT", "1GiB")
 	c, err := startServer(t.Context(), "phxlab", ".")
 	if err != nil {
 		t.Fatal(err)

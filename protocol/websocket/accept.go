@@ -31,6 +31,7 @@ func CheckUpgrade(r *http.Request) error {
 	if err := checkContains(r.Header, "Upgrade", "websocket"); err != nil {
 		return err
 	}
+	// Names are spelt as net/http keeps them.
 	if len(r.Header["Sec-Websocket-Key"]) == 0 {
 		return errors.New("'sec-websocket-key' header is absent")
 	}

@@ -39,8 +39,10 @@ func GrowTo(bound uint64) {
 func adjust(bound uint64) {
 	debug.SetGCPercent(percent(bound, look()))
 	// An object that nobody holds: the next collection finds that out. It has a
-	// pointer in it, for objects without are not freed one by one.
-	runtime.AddCleanup(new(*int), adjust, bound)
+	// pointer in it, for objects without are not freed one by one. A cleanup would
+	// come later: only once all of the heap has been swept, which in a rush is
+	// after the collection behind it has begun.
+	runtime.SetFinalizer(new(*int), func(**int) { adjust(bound) })
 }
 
 // alive is what the last collection found, in bytes.

@@ -262,6 +262,7 @@ test("a single file of text can be made the page itself", async (t) => {
   await page.getByRole("button", { name: "Make it the page itself" }).click();
   await page.getByRole("radio", { name: "Markdown", checked: true }).waitFor({ state: "attached" }); // once the file is read
   assert.equal(await page.getByLabel("Your page").inputValue(), "# Read *me*");
+  assert.ok(await page.getByRole("radio", { name: "Markdown" }).isChecked());
   assert.deepEqual(await names(page), []);
   await share(page);
   await visitor.stage.locator("h1 em").waitFor();

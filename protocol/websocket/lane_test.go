@@ -381,26 +381,30 @@ func TestWrappedConnectionsHaveNoLane(t *testing.T) {
 	}
 }
 
-// Sending takes no memory, and starts a lane without any.
+// Sending takes no memory, and starts a lane without any. Nor does a reply.
 func TestSendAllocatesNothing(t *testing.T) {
-	h := serve(t, Options{}, nil)
-	c := connect(t, h.Server)
-	p := h.peer(t)
-	f := message(t, "x")
-	answer := make([]byte, len(f.WebSocket()))
-	round := func() {
-		p.conn.Send(f)
-		if _, err := io.ReadFull(c.br, answer); err != nil {
-			t.Fatal(err)
-		}
-	}
-	round()
-	if n := testing.AllocsPerRun(1000, round); n >= 1 {
-		t.Errorf("%v allocations for each frame", n)
+	for name, send := range map[string]func(*Conn, protocol.Frame){"Send": (*Conn).Send, "Reply": (*Conn).Reply} {
+		t.Run(name, func(t *testing.T) {
+			h := serve(t, Options{}, nil)
+			c := connect(t, h.Server)
+			p := h.peer(t)
+			f := message(t, "x")
+			answer := make([]byte, len(f.WebSocket()))
+			round := func() {
+				send(p.conn, f)
+				if _, err := io.ReadFull(c.br, answer); err != nil {
+					t.Fatal(err)
+				}
+			}
+			round()
+			if n := testing.AllocsPerRun(1000, round); n >= 1 {
+				t.Errorf("%v allocations for each frame", n)
+			}
+		})
 	}
 }
 
-// Nor does it with a queue: that comes from a pool.
+// Nor does sending with a queue: that comes from a pool.
 func TestQueueingAllocatesNothing(t *testing.T) {
 	h := serve(t, Options{}, nil)
 	l := held()

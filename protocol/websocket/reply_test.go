@@ -5,7 +5,6 @@ package websocket
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"strings"
 	"sync"
 	"testing"
@@ -160,23 +159,4 @@ func TestReplyAndSendAtOnce(t *testing.T) {
 		next[fmt.Sprint(who)]++
 	}
 	senders.Wait()
-}
-
-// Nor does a reply take memory.
-func TestReplyAllocatesNothing(t *testing.T) {
-	h := serve(t, Options{}, nil)
-	c := connect(t, h.Server)
-	p := h.peer(t)
-	f := message(t, "x")
-	answer := make([]byte, len(f.WebSocket()))
-	round := func() {
-		p.conn.Reply(f)
-		if _, err := io.ReadFull(c.br, answer); err != nil {
-			t.Fatal(err)
-		}
-	}
-	round()
-	if n := testing.AllocsPerRun(1000, round); n >= 1 {
-		t.Errorf("%v allocations for each reply", n)
-	}
 }
